@@ -1,0 +1,119 @@
+// Package plan compares two states and says what would change, as data: the
+// changes, the exact IAM calls that each needs, and the order in which they
+// may run. It computes everything and does nothing: package apply walks a
+// Plan's tasks, package render shows them.
+package plan
+
+import (
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// Mode says what a plan is for.
+type Mode string
+
+// The modes.
+const (
+	ModeApply   Mode = "apply"
+	ModeDestroy Mode = "destroy"
+)
+
+// Action is what happens to one object.
+type Action string
+
+// The actions. Replace and Delete both count for the guard and max_deletes.
+const (
+	NoOp    Action = "no-op"
+	Create  Action = "create"
+	Update  Action = "update"
+	Replace Action = "replace" // delete, then create
+	Delete  Action = "delete"
+	Adopt   Action = "adopt"  // take over an object that nobody's mark is on
+	Forget  Action = "forget" // take our marks off and leave the object
+)
+
+// Plan is the difference of two states.
+type Plan struct {
+	Stack    string                              `json:"stack"`
+	Mode     Mode                                `json:"mode"`
+	Accounts []trust.Account                     `json:"accounts"` // declared and read, with failures
+	Changes  []Change                            `json:"changes"`  // sorted by Address, no-ops included
+	Base     map[trust.Address]trust.Fingerprint `json:"base"`     // what was read, of every object that a change touches
+	Problems []Problem                           `json:"problems,omitempty"`
+	Partial  bool                                `json:"partial,omitempty"` // -target, -exclude, -account: part of the configuration only
+	Sandbox  bool                                `json:"sandbox,omitempty"`
+}
+
+// Severity of a Problem.
+type Severity string
+
+// The severities. A plan with an error is shown whole and never applied.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Problem is something that the plan refuses or that the reader must know.
+type Problem struct {
+	Severity Severity      `json:"severity"`
+	Address  trust.Address `json:"address,omitzero"`
+	Summary  string        `json:"summary"` // short and constant
+	Detail   string        `json:"detail"`  // what, why, what to do
+	Pos      trust.Pos     `json:"pos,omitzero"`
+}
+
+// Object is one object of a state; exactly one field is set.
+type Object struct {
+	Provider *trust.OIDCProvider    `json:"provider,omitempty"`
+	Role     *trust.Role            `json:"role,omitempty"`
+	File     *trust.EnvironmentFile `json:"file,omitempty"`
+}
+
+// Change is what happens to one object. Before and After are in canonical
+// form; Before is nil for a Create, After for a Delete.
+type Change struct {
+	Address  trust.Address `json:"address"`
+	Resource string        `json:"resource"` // Terraform's way to say it: aws_iam_role.acme["payments/prod"]
+	Action   Action        `json:"action"`
+	Reason   string        `json:"reason,omitempty"`  // for people; nothing decides by it
+	Refused  string        `json:"refused,omitempty"` // why this change may not be applied; its steps are then none
+	Before   *Object       `json:"before,omitempty"`
+	After    *Object       `json:"after,omitempty"`
+	Fields   []FieldChange `json:"fields,omitempty"` // which fields differ, in the language's order
+}
+
+// FieldChange is one field that differs, under the attribute name of the
+// language: description, trust, max_session_duration, permissions_boundary,
+// managed_policies, inline_policies, tags, path, name; client_ids,
+// thumbprints; content.
+type FieldChange struct {
+	Name    string   `json:"name"`
+	Key     string   `json:"key,omitempty"` // inline policy name, tag key; "" for the whole field
+	Before  *string  `json:"before,omitempty"`
+	After   *string  `json:"after,omitempty"`
+	Added   []string `json:"added,omitempty"`   // of a set
+	Removed []string `json:"removed,omitempty"` // of a set
+}
+
+// Task is a part of a change that runs as one: its steps in order, after the
+// tasks it needs have succeeded. Tasks without a path between them run side
+// by side.
+type Task struct {
+	Change  int // index into Plan.Changes
+	Account trust.AccountID
+	Stage   Stage
+	Steps   []Step
+	Needs   []int // tasks that must have succeeded
+}
+
+// Stage is the place of a task in a run: lower stages are started first.
+type Stage int
+
+// The stages. A revocation never waits for a grant: StageRevoke needs nothing
+// of StageProvider.
+const (
+	StageProvider Stage = iota // marks, providers and audiences that grants need
+	StageRevoke                // roles whose trust only narrows, deletions
+	StageRole                  // the other roles
+	StageRetire                // audiences and providers that go
+	StageFile                  // ESC files
+)

@@ -1,0 +1,61 @@
+package trust
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+)
+
+// Fingerprint is a digest of one object as it was read: of its unique id and
+// every field that a configuration can declare, never of its last use. Two
+// equal fingerprints mean that nothing a plan rests on has moved.
+type Fingerprint string
+
+// Absent is the fingerprint of an object that does not exist.
+const Absent Fingerprint = "absent"
+
+// Fingerprint of a role: policies are taken in canonical form, so a document
+// that IAM merely rendered anew does not count as moved.
+func (r Role) Fingerprint() Fingerprint {
+	inline := make(map[string]string, len(r.Inline))
+	for name, d := range r.Inline {
+		inline[strings.ToLower(name)] = d.Canonical().String()
+	}
+	return digest(struct {
+		ID, Path, Name, Description, Trust string
+		MaxSession                         int64
+		Boundary                           ARN
+		Managed                            []ARN
+		Inline, Tags                       map[string]string
+	}{r.ID, r.Path, r.Name, r.Description, r.Trust.Canonical().String(), int64(r.MaxSession), r.Boundary, r.Managed, inline, r.Tags})
+}
+
+// Fingerprint of a provider. trusting are the roles of the account that trust
+// it, for a deletion: their set is part of what that rests on; nil otherwise.
+func (p OIDCProvider) Fingerprint(trusting []string) Fingerprint {
+	return digest(struct {
+		ARN                    ARN
+		ClientIDs, Thumbprints []string
+		Tags                   map[string]string
+		Trusting               []string
+	}{p.ARN, p.ClientIDs, p.Thumbprints, p.Tags, trusting})
+}
+
+// Fingerprint of a file: of its path and bytes.
+func (f EnvironmentFile) Fingerprint() Fingerprint {
+	return digest(struct {
+		Path    string
+		Content []byte
+	}{f.Path, f.Content})
+}
+
+// digest hashes JSON, whose object keys encoding/json sorts.
+func digest(v any) Fingerprint {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("trust: a fingerprint's parts are plain values: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return Fingerprint("sha256:" + hex.EncodeToString(sum[:]))
+}

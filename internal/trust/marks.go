@@ -1,0 +1,52 @@
+package trust
+
+import "strings"
+
+// The tags by which an object says whose it is. Ownership is on the object:
+// there is no state file.
+const (
+	// TagPrefix begins every tag key that belongs to trustctl, in any letter case.
+	TagPrefix = "trustctl:"
+	// TagStack names the stack that made an object.
+	TagStack = "trustctl:stack"
+	// TagRole repeats the role's own name, so that a copied role does not
+	// count as ours.
+	TagRole = "trustctl:role"
+	// TagEnvironment is the environment, org/project/environment, that a role serves.
+	TagEnvironment = "trustctl:environment"
+	// TagPreventDestroy guards a role against deletion, "true", even once its
+	// environment is gone from the configuration.
+	TagPreventDestroy = "trustctl:prevent-destroy"
+	// TagAdopted marks a role that existed before trustctl, "true": it is
+	// forgotten, not deleted.
+	TagAdopted = "trustctl:adopted"
+	// TagAudiencePrefix, followed by a client id, says which stack added that
+	// client id to a shared provider.
+	TagAudiencePrefix = "trustctl:audience:"
+)
+
+// IsMark reports whether a tag key is one of trustctl's own. Role tag keys
+// fold letter case, so this does too.
+func IsMark(key string) bool {
+	return len(key) >= len(TagPrefix) && strings.EqualFold(key[:len(TagPrefix)], TagPrefix)
+}
+
+// AudienceMark is the tag key that records who added a client id.
+func AudienceMark(clientID string) string { return TagAudiencePrefix + clientID }
+
+// Stack is the stack whose mark the role carries, or "".
+func (r Role) Stack() string { return r.Tags[TagStack] }
+
+// MarkedBy reports whether the role carries the stack's mark and its own
+// name: what a declared role needs to count as the stack's.
+func (r Role) MarkedBy(stack string) bool {
+	return r.Tags[TagStack] == stack && r.Tags[TagRole] == r.Name
+}
+
+// Stack is the stack that made the provider, or "".
+func (p OIDCProvider) Stack() string { return p.Tags[TagStack] }
+
+// AudienceOwner is the stack that added a client id, or "".
+func (p OIDCProvider) AudienceOwner(clientID string) string {
+	return p.Tags[AudienceMark(clientID)]
+}
