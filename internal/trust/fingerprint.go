@@ -26,8 +26,8 @@ func (r Role) Fingerprint() Fingerprint {
 		ID, Path, Name, Description, Trust string
 		MaxSession                         int64
 		Boundary                           ARN
-		Managed                            []ARN
-		Inline, Tags                       map[string]string
+		Managed                            []ARN             `json:",omitempty"` // none and empty are one
+		Inline, Tags                       map[string]string `json:",omitempty"`
 	}{r.ID, r.Path, r.Name, r.Description, r.Trust.Canonical().String(), int64(r.MaxSession), r.Boundary, r.Managed, inline, r.Tags})
 }
 
@@ -36,9 +36,9 @@ func (r Role) Fingerprint() Fingerprint {
 func (p OIDCProvider) Fingerprint(trusting []string) Fingerprint {
 	return digest(struct {
 		ARN                    ARN
-		ClientIDs, Thumbprints []string
-		Tags                   map[string]string
-		Trusting               []string
+		ClientIDs, Thumbprints []string          `json:",omitempty"`
+		Tags                   map[string]string `json:",omitempty"`
+		Trusting               []string          `json:",omitempty"`
 	}{p.ARN, p.ClientIDs, p.Thumbprints, p.Tags, trusting})
 }
 
