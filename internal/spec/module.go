@@ -10,9 +10,3 @@ const (
 	escRefOpen  = "\uFDD0"
 	escRefClose = "\uFDD1"
 )
-
-// scope evaluates expressions with the configuration's variables, locals,
-// accounts, issuers and functions.
-type scope struct {
-	partial bool
-}
