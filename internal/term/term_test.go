@@ -1,0 +1,175 @@
+package term
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestColorFollowsTheFlagThenTheEnvironmentThenTheTerminal(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		noColor  bool
+		env      map[string]string
+		terminal bool
+		want     bool
+	}{
+		{"a terminal gets colour", false, nil, true, true},
+		{"a pipe gets none", false, nil, false, false},
+		{"the flag beats everything", true, map[string]string{"CLICOLOR_FORCE": "1"}, true, false},
+		{"NO_COLOR beats force", false, map[string]string{"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}, true, false},
+		{"an empty NO_COLOR says nothing", false, map[string]string{"NO_COLOR": ""}, true, true},
+		{"CLICOLOR_FORCE colours a pipe", false, map[string]string{"CLICOLOR_FORCE": "1"}, false, true},
+		{"FORCE_COLOR colours a pipe", false, map[string]string{"FORCE_COLOR": "true"}, false, true},
+		{"FORCE_COLOR=0 forces nothing", false, map[string]string{"FORCE_COLOR": "0"}, false, false},
+		{"force beats a dumb terminal", false, map[string]string{"FORCE_COLOR": "1", "TERM": "dumb"}, true, true},
+		{"a dumb terminal gets none", false, map[string]string{"TERM": "dumb"}, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Color(c.noColor, func(k string) string { return c.env[k] }, c.terminal); got != c.want {
+				t.Errorf("Color() = %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestWidthIsTheTerminalsOrEighty(t *testing.T) {
+	for columns, want := range map[int]int{0: 80, 10: 40, 132: 132} {
+		if got := (Streams{Columns: columns}).Width(); got != want {
+			t.Errorf("Width() of %d columns = %d, want %d", columns, got, want)
+		}
+	}
+}
+
+func TestEscapeWritesOutWhatIsNotSafeToPrint(t *testing.T) {
+	for in, want := range map[string]string{
+		"payments/prod":       "payments/prod",
+		"Größe 10 µm, 東京 🎉":   "Größe 10 µm, 東京 🎉",
+		`C:\temp`:             `C:\temp`,
+		"\x1b[2J\x1b]0;x\a":   `\x1b[2J\x1b]0;x\x07`,
+		"a\nb\rc\td":          `a\nb\rc\td`,
+		"\u009b31m":           `\u009b31m`, // the one-character form of ESC [
+		"admin\u202etxt":      `admin\u202etxt`,
+		"zero\u200bwidth":     `zero\u200bwidth`,
+		"soft\u00adhyphen":    `soft\u00adhyphen`,
+		"no-break\u00a0space": `no-break\u00a0space`,
+		"filler\u3164":        `filler\u3164`,
+		"variant\ufe0f":       `variant\ufe0f`,
+		"tag\U000e0041":       `tag\U000e0041`,
+		"half\xff\xfe":        `half\xff\xfe`,
+		"replacement \ufffd":  "replacement \ufffd",
+		"line\u2028separator": `line\u2028separator`,
+	} {
+		if got := Escape(in); got != want {
+			t.Errorf("Escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got, want := EscapeLines("a\n\tb\x1b"), "a\n\tb"+`\x1b`; got != want {
+		t.Errorf("EscapeLines = %q, want %q", got, want)
+	}
+}
+
+func TestEscapeLeavesOnlyPrintableCharactersAndIsIdempotent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "runes")
+		got := Escape(in)
+		for _, r := range got {
+			if !unicode.IsPrint(r) {
+				t.Fatalf("Escape(%q) = %q holds %U", in, got, r)
+			}
+		}
+		if again := Escape(got); again != got {
+			t.Fatalf("Escape(%q) = %q", got, again)
+		}
+	})
+}
+
+func TestConfirmTakesOneWordOnly(t *testing.T) {
+	for in, want := range map[string]bool{
+		"yes\n": true, "yes\r\n": true, "yes": true,
+		"y\n": false, "YES\n": false, " yes\n": false, "yes \n": false, "\n": false,
+	} {
+		var talk bytes.Buffer
+		got, err := Confirm(context.Background(), Streams{In: strings.NewReader(in), Err: &talk, InTerminal: true}, "Apply?", "yes")
+		if err != nil || got != want {
+			t.Errorf("Confirm with %q = %v, %v, want %v", in, got, err, want)
+		}
+		if !strings.Contains(talk.String(), "Apply?") {
+			t.Errorf("the question was not asked: %q", talk.String())
+		}
+	}
+}
+
+func TestConfirmWithoutATerminalAsksNobody(t *testing.T) {
+	var talk bytes.Buffer
+	got, err := Confirm(context.Background(), Streams{In: strings.NewReader("yes\n"), Err: &talk}, "Apply?", "yes")
+	if got || !errors.Is(err, ErrNoTerminal) || talk.Len() != 0 {
+		t.Errorf("Confirm = %v, %v, wrote %q", got, err, talk.String())
+	}
+}
+
+func TestAnInterruptEndsAQuestion(t *testing.T) {
+	in, _ := io.Pipe() // nobody ever answers
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	got, err := Confirm(ctx, Streams{In: in, Err: io.Discard, InTerminal: true}, "Apply?", "yes")
+	if got || !errors.Is(err, context.Canceled) {
+		t.Errorf("Confirm = %v, %v, want the context's error", got, err)
+	}
+}
+
+func TestTwoQuestionsReadTwoLines(t *testing.T) {
+	s := Streams{In: iotest.OneByteReader(strings.NewReader("one\ntwo\n")), Err: io.Discard, InTerminal: true}
+	var got []string
+	for range 2 {
+		text, err := Ask(context.Background(), s, "region", "Where.", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, text)
+	}
+	if diff := cmp.Diff([]string{"one", "two"}, got); diff != "" {
+		t.Errorf("answers (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnAnswerHasALimit(t *testing.T) {
+	s := Streams{In: strings.NewReader(strings.Repeat("x", maxAnswer+1)), Err: io.Discard, InTerminal: true}
+	if _, err := Ask(context.Background(), s, "region", "", false); err == nil {
+		t.Error("a line without end was taken")
+	}
+}
+
+func TestProgressWithoutATerminalIsALinePerStartAndEnd(t *testing.T) {
+	var talk bytes.Buffer
+	p := NewProgress(Streams{Err: &talk}, 2)
+	p.Start("a", "a: Creating...")
+	p.Start("b\x1b", "b\x1b: Creating...")
+	p.End("a", "a: Creation complete", false)
+	p.End("b\x1b", "b\x1b: failed", true)
+	p.Close()
+	want := "a: Creating...\nb\\x1b: Creating...\na: Creation complete\nb\\x1b: failed\n"
+	if diff := cmp.Diff(want, talk.String()); diff != "" {
+		t.Errorf("progress (-want +got):\n%s", diff)
+	}
+}
+
+func TestProgressOnATerminalShowsFailuresAndEnds(t *testing.T) {
+	var talk bytes.Buffer
+	p := NewProgress(Streams{Err: &talk, ErrTerminal: true}, 3)
+	p.Start("a", "a: Creating...")
+	p.End("a", "a: no such thing", true)
+	p.Start("b", "b: Creating...")
+	p.Close() // before all are done: an interrupted run
+	if !strings.Contains(talk.String(), "a: no such thing") {
+		t.Errorf("the failure is not shown: %q", talk.String())
+	}
+}
