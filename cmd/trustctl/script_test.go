@@ -1,0 +1,35 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden parts of testdata/script")
+
+// TestMain lets the test binary be trustctl, so that scripts run the command
+// as people do: in a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"trustctl": main})
+}
+
+// TestScript runs testdata/script, one script per behaviour.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			// Nothing of AWS leads out of a script.
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			env.Setenv("AWS_CONFIG_FILE", os.DevNull)
+			env.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+			return nil
+		},
+		Cmds: scriptCommands,
+	})
+}
