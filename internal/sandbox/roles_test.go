@@ -1,0 +1,81 @@
+package sandbox_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/trustctl/trustctl/internal/sandbox"
+)
+
+func TestEveryReadOfARoleHasTheFieldsThatIAMGivesIt(t *testing.T) {
+	ctx, c := t.Context(), start(t, sandbox.Options{}).iam(prod)
+	must[*iam.CreatePolicyOutput](t)(c.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String("limit"), PolicyDocument: aws.String(readBucket)}))
+	created := must[*iam.CreateRoleOutput](t)(c.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: aws.String("deploy"), Path: aws.String("/acme/"), AssumeRolePolicyDocument: aws.String(pulumiTrust),
+		Description: aws.String("a\tb"), MaxSessionDuration: aws.Int32(7200),
+		PermissionsBoundary: aws.String("arn:aws:iam::123456789012:policy/limit"),
+		Tags:                []types.Tag{{Key: aws.String("b"), Value: aws.String("1")}, {Key: aws.String("a"), Value: aws.String("")}},
+	})).Role
+	listed := must[*iam.ListRolesOutput](t)(c.ListRoles(ctx, &iam.ListRolesInput{})).Roles[0]
+	got := must[*iam.GetRoleOutput](t)(c.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("DEPLOY")})).Role
+	must[*iam.PutRolePolicyOutput](t)(c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("deploy"), PolicyName: aws.String("Read"), PolicyDocument: aws.String(readBucket)}))
+	must[*iam.AttachRolePolicyOutput](t)(c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("deploy"), PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}))
+	detail := must[*iam.GetAccountAuthorizationDetailsOutput](t)(c.GetAccountAuthorizationDetails(ctx,
+		&iam.GetAccountAuthorizationDetailsInput{Filter: []types.EntityType{types.EntityTypeRole}})).RoleDetailList[0]
+
+	// What IAM makes of pulumiTrust: Effect before Principal before Action, in a list of statements.
+	const rendered = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/api.pulumi.com/oidc"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"api.pulumi.com/oidc:aud":"aws:acme","api.pulumi.com/oidc:sub":["pulumi:environments:org:acme:env:payments/staging","pulumi:environments:org:acme:env:payments/prod"]}}}]}`
+	boundary := &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String("arn:aws:iam::123456789012:policy/limit"), PermissionsBoundaryType: "Policy"}
+	bare := types.Role{
+		Path: aws.String("/acme/"), RoleName: aws.String("deploy"), RoleId: got.RoleId,
+		Arn: aws.String("arn:aws:iam::123456789012:role/acme/deploy"), CreateDate: aws.Time(noon),
+	}
+	with := func(f func(*types.Role)) types.Role { r := bare; f(&r); return r }
+	tag := func(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} }
+	for name, x := range map[string]struct{ got, want types.Role }{
+		"CreateRole echoes what was sent, without description and duration": {*created, with(func(r *types.Role) {
+			r.AssumeRolePolicyDocument = aws.String(pulumiTrust)
+			r.PermissionsBoundary, r.Tags = boundary, []types.Tag{tag("b", "1"), tag("a", "")}
+		})},
+		"ListRoles has neither tags nor boundary": {listed, with(func(r *types.Role) {
+			r.AssumeRolePolicyDocument = aws.String(rendered)
+			r.Description, r.MaxSessionDuration = aws.String("a\tb"), aws.Int32(7200)
+		})},
+		"GetRole has all": {*got, with(func(r *types.Role) {
+			r.AssumeRolePolicyDocument = aws.String(rendered)
+			r.Description, r.MaxSessionDuration = aws.String("a\tb"), aws.Int32(7200)
+			r.PermissionsBoundary, r.Tags = boundary, []types.Tag{tag("a", ""), tag("b", "1")}
+			r.RoleLastUsed = &types.RoleLastUsed{}
+		})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			*x.got.AssumeRolePolicyDocument = must[string](t)(url.PathUnescape(*x.got.AssumeRolePolicyDocument))
+			if diff := cmp.Diff(x.want, x.got, cmpopts.IgnoreUnexported(types.Role{}, types.Tag{}, types.RoleLastUsed{}, types.AttachedPermissionsBoundary{})); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+	t.Run("GetAccountAuthorizationDetails has policies and tags", func(t *testing.T) {
+		want := types.RoleDetail{
+			Path: bare.Path, RoleName: bare.RoleName, RoleId: bare.RoleId, Arn: bare.Arn, CreateDate: bare.CreateDate,
+			AssumeRolePolicyDocument: aws.String(rendered),
+			RolePolicyList:           []types.PolicyDetail{{PolicyName: aws.String("Read"), PolicyDocument: aws.String(readBucket)}},
+			AttachedManagedPolicies:  []types.AttachedPolicy{{PolicyName: aws.String("ReadOnlyAccess"), PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}},
+			PermissionsBoundary:      boundary, Tags: []types.Tag{tag("a", ""), tag("b", "1")},
+			InstanceProfileList: []types.InstanceProfile{}, RoleLastUsed: &types.RoleLastUsed{},
+		}
+		*detail.AssumeRolePolicyDocument = must[string](t)(url.PathUnescape(*detail.AssumeRolePolicyDocument))
+		text := detail.RolePolicyList[0].PolicyDocument
+		*text = must[string](t)(url.PathUnescape(*text))
+		if diff := cmp.Diff(want, detail, cmpopts.IgnoreUnexported(types.RoleDetail{}, types.Tag{}, types.RoleLastUsed{},
+			types.AttachedPermissionsBoundary{}, types.PolicyDetail{}, types.AttachedPolicy{})); diff != "" {
+			t.Errorf("want -, got +:\n%s", diff)
+		}
+	})
+}
