@@ -1,0 +1,284 @@
+package esc
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/subject"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+const (
+	// maxFile is the size of the largest file that can be ours.
+	maxFile = 1 << 20
+	// maxEntries bounds how much of a folder is looked at.
+	maxEntries = 100_000
+)
+
+// Folder is the ESC folder: one file for each environment, at Path. It never
+// leaves its root, follows no symbolic link, not even to a place inside, and
+// nothing exists of it before the first Write.
+type Folder struct {
+	root *os.Root
+	dir  []string // the components of the folder's own path
+}
+
+// Open is the folder at dir, a path with slashes below root; "." is root itself.
+func Open(root *os.Root, dir string) (*Folder, error) {
+	if !filepath.IsLocal(filepath.FromSlash(dir)) {
+		return nil, fmt.Errorf("the ESC folder %q is not inside the configuration's folder", dir)
+	}
+	f := &Folder{root: root}
+	if dir = path.Clean(filepath.ToSlash(dir)); dir != "." {
+		f.dir = strings.Split(dir, "/")
+	}
+	return f, nil
+}
+
+// ForeignError says that a file stands in an environment's place that is not
+// this stack's.
+type ForeignError struct {
+	Path  string // below the ESC folder
+	Stack string // whose it is by its header; "" is nobody's
+}
+
+func (e *ForeignError) Error() string {
+	if e.Stack == "" {
+		return fmt.Sprintf("%s is not a file that trustctl wrote for this environment, and is left as it is: move it away, or use -force", e.Path)
+	}
+	return fmt.Sprintf("%s belongs to the stack %s, and is left as it is: remove the environment there, or use -force", e.Path, e.Stack)
+}
+
+// errIrregular is for what is not a file or a folder where one must be. Force
+// does not help.
+var errIrregular = errors.New("is not a regular file or folder (symbolic links are not followed)")
+
+// Read returns the stack's files, declared or not, and whatever else stands in a
+// declared environment's place, as Foreign: a file without our header, with
+// another stack's or environment's, too large to be ours, or no regular file.
+// The result is sorted by environment.
+func (f *Folder) Read(stack string, declared []trust.EnvironmentFile) ([]trust.EnvironmentFile, error) {
+	wanted := make(map[string]bool, len(declared))
+	environments, err := f.list()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range declared {
+		wanted[d.Environment] = true
+		environments = append(environments, d.Environment)
+	}
+	slices.Sort(environments)
+	var files []trust.EnvironmentFile
+	for _, environment := range slices.Compact(environments) {
+		file, found, err := f.read(environment, stack)
+		if err != nil {
+			return nil, fmt.Errorf("read the ESC file of %s: %w", environment, err)
+		}
+		if found && (!file.Foreign || wanted[environment]) {
+			files = append(files, file)
+		}
+	}
+	return files, nil
+}
+
+// read reads one environment's file.
+func (f *Folder) read(environment, stack string) (file trust.EnvironmentFile, found bool, err error) {
+	p, err := f.locate(environment, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return trust.EnvironmentFile{}, false, nil
+	}
+	if errors.Is(err, errIrregular) { // a link stands where a folder should
+		file, err := foreign(environment)
+		return file, true, err
+	}
+	if err != nil {
+		return trust.EnvironmentFile{}, false, err
+	}
+	defer p.close()
+	return p.read(stack)
+}
+
+func foreign(environment string) (trust.EnvironmentFile, error) {
+	at, err := Path(environment)
+	return trust.EnvironmentFile{Environment: environment, Path: at, Foreign: true}, err
+}
+
+// place is where an environment's file is, or is to be: a name in an open folder.
+type place struct {
+	environment, path, name string
+	project                 *os.Root
+}
+
+func (p *place) close() { _ = p.project.Close() }
+
+// locate opens the folder that an environment's file is in.
+func (f *Folder) locate(environment string, create bool) (*place, error) {
+	at, err := Path(environment)
+	if err != nil {
+		return nil, err
+	}
+	parts := strings.Split(at, "/")
+	project, err := f.enter(parts[:2], create)
+	if err != nil {
+		return nil, err
+	}
+	return &place{environment: environment, path: at, name: parts[2], project: project}, nil
+}
+
+// enter opens a folder below the ESC folder, one component at a time, so that
+// none is a symbolic link.
+func (f *Folder) enter(below []string, create bool) (*os.Root, error) {
+	here, err := f.root.OpenRoot(".")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Concat(f.dir, below) {
+		next, err := step(here, name, create)
+		_ = here.Close()
+		if err != nil {
+			return nil, err
+		}
+		here = next
+	}
+	return here, nil
+}
+
+func step(here *os.Root, name string, create bool) (*os.Root, error) {
+	info, err := here.Lstat(name)
+	if create && errors.Is(err, fs.ErrNotExist) {
+		if err := here.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		info, err = here.Lstat(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s %w", name, errIrregular)
+	}
+	next, err := here.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	// A link that was put there in the meantime would be followed within the root.
+	if opened, err := next.Stat("."); err != nil || !os.SameFile(info, opened) {
+		_ = next.Close()
+		return nil, fmt.Errorf("%s changed while it was opened: %w", name, errIrregular)
+	}
+	return next, nil
+}
+
+// read reads the file at a place and tells whose it is.
+func (p *place) read(stack string) (file trust.EnvironmentFile, found bool, err error) {
+	file, err = foreign(p.environment)
+	if err != nil {
+		return trust.EnvironmentFile{}, false, err
+	}
+	info, err := p.project.Lstat(p.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return trust.EnvironmentFile{}, false, nil
+	}
+	if err != nil {
+		return trust.EnvironmentFile{}, false, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return file, true, nil
+	}
+	content, err := p.content(info)
+	if err != nil {
+		return trust.EnvironmentFile{}, false, err
+	}
+	if len(content) > maxFile {
+		return file, true, nil
+	}
+	file.Content = content
+	if h, ok := ParseHeader(content); ok {
+		file.Stack, file.Account = h.Stack, h.Account
+		file.Foreign = h.Stack != stack || h.Environment != p.environment
+	}
+	return file, true, nil
+}
+
+// content reads the regular file that info describes, and no more than one
+// byte beyond what can be ours.
+func (p *place) content(info fs.FileInfo) ([]byte, error) {
+	file, err := p.project.Open(p.name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
+		return nil, fmt.Errorf("%s changed while it was opened: %w", p.path, errIrregular)
+	}
+	return io.ReadAll(io.LimitReader(file, maxFile+1))
+}
+
+// list names the environments of which there seems to be a file.
+func (f *Folder) list() ([]string, error) {
+	var found []string
+	left := maxEntries
+	orgs, err := f.names(nil, &left)
+	if err != nil {
+		return nil, err
+	}
+	for _, org := range orgs {
+		if subject.CheckOrg(org) != nil {
+			continue
+		}
+		projects, err := f.names([]string{org}, &left)
+		if err != nil {
+			return nil, err
+		}
+		for _, project := range projects {
+			if subject.CheckProject(project) != nil {
+				continue
+			}
+			files, err := f.names([]string{org, project}, &left)
+			if err != nil {
+				return nil, err
+			}
+			for _, file := range files {
+				name, ok := strings.CutSuffix(file, extension)
+				environment := org + "/" + project + "/" + name
+				if _, err := Path(environment); ok && err == nil {
+					found = append(found, environment)
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+// names are the entries of a folder below the ESC folder; of what is no folder,
+// none. left is how many more may be looked at.
+func (f *Folder) names(below []string, left *int) ([]string, error) {
+	folder, err := f.enter(below, false)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errIrregular) && len(below) > 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the ESC folder: %w", err)
+	}
+	defer folder.Close()
+	dir, err := folder.Open(".")
+	if err != nil {
+		return nil, fmt.Errorf("read the ESC folder: %w", err)
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(*left + 1)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("read the ESC folder: %w", err)
+	}
+	if *left -= len(names); *left < 0 {
+		return nil, fmt.Errorf("the ESC folder holds more than %d entries: give the environments a folder of their own with esc_dir", maxEntries)
+	}
+	return names, nil
+}

@@ -1,0 +1,411 @@
+package esc
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+const stack = "acme-platform"
+
+// newFolder is an ESC folder, esc, below a new root, and the root's path.
+func newFolder(t *testing.T) (*Folder, string) {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	f, err := Open(root, "esc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, dir
+}
+
+// of is the encoded file of an environment.
+func of(t *testing.T, environment, stack string) trust.EnvironmentFile {
+	t.Helper()
+	f := example(func(f *trust.EnvironmentFile) { f.Environment, f.Stack = environment, stack })
+	f.Path, _ = Path(environment)
+	f.Content = encodeExample(t, f)
+	return f
+}
+
+func put(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func link(t *testing.T, target, path string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tree is every file below a folder, and every empty folder with a slash.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		switch {
+		case d.Type().IsRegular():
+			content, err := os.ReadFile(path)
+			found[name] = string(content)
+			return err
+		case d.IsDir():
+			if entries, err := os.ReadDir(path); err == nil && len(entries) == 0 {
+				found[name+"/"] = ""
+			}
+		default:
+			found[name] = d.Type().String()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestAFileIsWrittenReadAndRemoved(t *testing.T) {
+	f, dir := newFolder(t)
+	if got, err := f.Read(stack, nil); err != nil || got != nil {
+		t.Fatalf("an ESC folder that is not there reads as %v, %v", got, err)
+	}
+	want := of(t, "acme/payments/prod", stack)
+	if err := f.Write(want, false); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "esc", "acme", "payments", "prod.yaml")
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&^0o644 != 0 {
+		t.Fatalf("%v, %v", info, err)
+	}
+	read, err := f.Read(stack, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Document = nil
+	if diff := cmp.Diff([]trust.EnvironmentFile{want}, read); diff != "" {
+		t.Errorf("read (-want +got):\n%s", diff)
+	}
+	if err := f.Write(want, false); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := os.Stat(path); !os.SameFile(info, again) || !again.ModTime().Equal(info.ModTime()) {
+		t.Error("a file that is already the same was written again")
+	}
+	changed := want
+	changed.Content = append(slices.Clone(want.Content), "# more\n"...)
+	if err := f.Write(changed, false); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"esc/acme/payments/prod.yaml": string(changed.Content)}, tree(t, dir)); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+	for range 2 { // the second finds nothing
+		if err := f.Remove(want, false); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]string{"esc/": ""}, tree(t, dir)); diff != "" {
+			t.Errorf("tree after the removal (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestRemovalKeepsFoldersInUse(t *testing.T) {
+	f, dir := newFolder(t)
+	a, b := of(t, "acme/payments/prod", stack), of(t, "acme/web/prod", stack)
+	for _, file := range []trust.EnvironmentFile{a, b} {
+		if err := f.Write(file, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, filepath.Join(dir, "esc/acme/payments/README"), nil)
+	for _, file := range []trust.EnvironmentFile{a, b} {
+		if err := f.Remove(file, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"esc/acme/payments/README": ""}, tree(t, dir)); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatIsNotOursIsReadAsForeignAndLeftAlone(t *testing.T) {
+	file := of(t, "acme/payments/prod", stack)
+	tests := []struct {
+		name  string
+		put   []byte
+		stack string // in the error
+	}{
+		{"a file without our header", []byte("values: {}\n"), ""},
+		{"an empty file", nil, ""},
+		{"a file of another stack", of(t, file.Environment, "other").Content, "other"},
+		{"a copy of another environment's file", of(t, "acme/payments/dev", stack).Content, ""},
+		{"a file with our header further down", append([]byte("\n"), file.Content...), ""},
+		{"a file too large to be ours", append(slices.Clone(file.Content), bytes.Repeat([]byte("#"), maxFile)...), ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f, dir := newFolder(t)
+			path := filepath.Join(dir, "esc", file.Path)
+			put(t, path, tt.put)
+			if got, err := f.Read(stack, nil); err != nil || len(got) != 0 {
+				t.Errorf("undeclared, it is read: %v, %v", got, err)
+			}
+			got, err := f.Read(stack, []trust.EnvironmentFile{file})
+			if err != nil || len(got) != 1 || !got[0].Foreign || got[0].Environment != file.Environment {
+				t.Errorf("declared, it is read as %+v, %v", got, err)
+			}
+			for what, err := range map[string]error{"Write": f.Write(file, false), "Remove": f.Remove(file, false)} {
+				var foreign *ForeignError
+				if !errors.As(err, &foreign) || foreign.Stack != tt.stack || !strings.Contains(err.Error(), tt.stack) {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			if diff := cmp.Diff(map[string]string{"esc/" + file.Path: string(tt.put)}, tree(t, dir)); diff != "" {
+				t.Errorf("it was touched (-want +got):\n%s", diff)
+			}
+			if err := f.Write(file, true); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(map[string]string{"esc/" + file.Path: string(file.Content)}, tree(t, dir)); diff != "" {
+				t.Errorf("force does not write it (-want +got):\n%s", diff)
+			}
+			put(t, path, tt.put)
+			if err := f.Remove(file, true); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(map[string]string{"esc/": ""}, tree(t, dir)); diff != "" {
+				t.Errorf("force does not remove it (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestALineEndOfAnotherSystemKeepsAFileOurs(t *testing.T) {
+	f, dir := newFolder(t)
+	file := of(t, "acme/payments/prod", stack)
+	put(t, filepath.Join(dir, "esc", file.Path), bytes.ReplaceAll(file.Content, []byte("\n"), []byte("\r\n")))
+	if got, err := f.Read(stack, nil); err != nil || len(got) != 1 || got[0].Foreign {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestNoSymbolicLinkIsFollowed(t *testing.T) {
+	file := of(t, "acme/payments/prod", stack)
+	tests := []struct{ name, target, at string }{
+		{"the file, to a place outside", "../../../../outside/prod.yaml", "root/esc/acme/payments/prod.yaml"},
+		{"the file, to a place inside", "../../real/prod.yaml", "root/esc/acme/payments/prod.yaml"},
+		{"the project, to a place outside", "../../../outside", "root/esc/acme/payments"},
+		{"the project, to a place inside", "../real", "root/esc/acme/payments"},
+		{"the organization", "../../outside", "root/esc/acme"},
+		{"a link to nothing", "nowhere", "root/esc/acme/payments/prod.yaml"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, target := range []string{"outside/prod.yaml", "outside/payments/prod.yaml", "root/esc/real/prod.yaml"} {
+				put(t, filepath.Join(dir, target), file.Content)
+			}
+			link(t, tt.target, filepath.Join(dir, tt.at))
+			before := tree(t, dir)
+			root, err := os.OpenRoot(filepath.Join(dir, "root"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer root.Close()
+			f, err := Open(root, "esc")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := f.Read(stack, nil); err != nil || len(got) != 0 {
+				t.Errorf("undeclared, it is read: %+v, %v", got, err)
+			}
+			if got, err := f.Read(stack, []trust.EnvironmentFile{file}); err != nil || len(got) != 1 || !got[0].Foreign || got[0].Content != nil {
+				t.Errorf("declared, it is read as %+v, %v", got, err)
+			}
+			changed := file
+			changed.Content = append(slices.Clone(file.Content), "# more\n"...)
+			for _, force := range []bool{false, true} {
+				if err := f.Write(changed, force); !errors.Is(err, errIrregular) {
+					t.Errorf("Write(force %v): %v", force, err)
+				}
+				if err := f.Remove(changed, force); !errors.Is(err, errIrregular) {
+					t.Errorf("Remove(force %v): %v", force, err)
+				}
+			}
+			if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+				t.Errorf("something was touched (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTheESCFolderItselfIsNoSymbolicLink(t *testing.T) {
+	f, dir := newFolder(t)
+	link(t, t.TempDir(), filepath.Join(dir, "esc"))
+	file := of(t, "acme/payments/prod", stack)
+	_, readErr := f.Read(stack, []trust.EnvironmentFile{file})
+	for what, err := range map[string]error{"Read": readErr, "Write": f.Write(file, true), "Remove": f.Remove(file, true)} {
+		if !errors.Is(err, errIrregular) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestAFolderInTheFilesPlaceIsLeftAlone(t *testing.T) {
+	f, dir := newFolder(t)
+	file := of(t, "acme/payments/prod", stack)
+	put(t, filepath.Join(dir, "esc", file.Path, "x"), nil)
+	if err := f.Write(file, true); !errors.Is(err, errIrregular) {
+		t.Errorf("Write: %v", err)
+	}
+	if err := f.Remove(file, true); !errors.Is(err, errIrregular) {
+		t.Errorf("Remove: %v", err)
+	}
+	put(t, filepath.Join(dir, "esc", "acme", "web"), nil) // a file where a folder must be
+	if err := f.Write(of(t, "acme/web/prod", stack), true); !errors.Is(err, errIrregular) {
+		t.Errorf("Write below a file: %v", err)
+	}
+}
+
+func TestAFailedWriteLeavesNothingBehind(t *testing.T) {
+	f, dir := newFolder(t)
+	file := of(t, "acme/payments/prod", stack)
+	put(t, filepath.Join(dir, "esc", file.Path, "x"), nil) // renaming onto a folder fails
+	p, err := f.locate(file.Environment, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	if err := p.replace(file.Content); err == nil {
+		t.Fatal("a folder was replaced")
+	}
+	if diff := cmp.Diff(map[string]string{"esc/acme/payments/prod.yaml/x": ""}, tree(t, dir)); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+}
+
+func TestOnlyEncodedFilesAreWritten(t *testing.T) {
+	f, dir := newFolder(t)
+	good := of(t, "acme/payments/prod", stack)
+	for name, change := range map[string]func(*trust.EnvironmentFile){
+		"no header":           func(f *trust.EnvironmentFile) { f.Content = []byte("values: {}\n") },
+		"another environment": func(f *trust.EnvironmentFile) { f.Environment = "acme/payments/dev" },
+		"another stack":       func(f *trust.EnvironmentFile) { f.Stack = "other" },
+		"a way out":           func(f *trust.EnvironmentFile) { f.Environment = "acme/../prod" },
+	} {
+		file := good
+		change(&file)
+		if err := f.Write(file, true); err == nil {
+			t.Errorf("%s: written", name)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"./": ""}, tree(t, dir)); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+}
+
+func TestNoNameLeavesTheFolder(t *testing.T) {
+	f, dir := newFolder(t)
+	before := tree(t, dir)
+	for _, environment := range []string{
+		"", "..", "acme", "acme/../x", "acme/x/..", "../acme/x", "acme/.git/hooks", "acme/x/.hidden", "/acme/x/y", "acme//x", "acme/x/y/z", "acme/x/y\x00", `acme/..\x/y`, "acme/x/" + strings.Repeat("y", 101), "Acme/x/y",
+	} {
+		if p, err := Path(environment); err == nil {
+			t.Errorf("Path(%q) = %q", environment, p)
+		}
+		file := trust.EnvironmentFile{Environment: environment, Stack: stack, Content: []byte(Header{stack, "111122223333", environment}.String())}
+		if f.Write(file, true) == nil || f.Remove(file, true) == nil {
+			t.Errorf("%q is written or removed", environment)
+		}
+		if _, err := f.Read(stack, []trust.EnvironmentFile{file}); err == nil {
+			t.Errorf("%q is read", environment)
+		}
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for _, path := range []string{"..", "../..", "/tmp", "a/../../b", ""} {
+		if _, err := Open(root, path); err == nil {
+			t.Errorf("Open(%q) opens", path)
+		}
+	}
+	for _, path := range []string{".", "a/b", "./a", ".trustctl/sandbox/esc"} {
+		if _, err := Open(root, path); err != nil {
+			t.Errorf("Open(%q): %v", path, err)
+		}
+	}
+}
+
+func TestOnlyEnvironmentsPlacesAreLookedAt(t *testing.T) {
+	f, dir := newFolder(t)
+	ours := of(t, "acme/payments/prod", stack)
+	for _, path := range []string{
+		"prod.yaml", "acme/prod.yaml", "acme/payments/deep/prod.yaml", "acme/payments/prod.yml", "acme/payments/.prod.yaml", "acme/payments/open.yaml", "acme/.git/prod.yaml", "Acme/payments/prod.yaml", "acme/payments/copy.yaml",
+	} {
+		put(t, filepath.Join(dir, "esc", path), ours.Content)
+	}
+	if got, err := f.Read(stack, nil); err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, environment := range []string{"acme/payments/prod", "acme/a/z", "zeta/a/a"} {
+		if err := f.Write(of(t, environment, stack), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := f.Read(stack, []trust.EnvironmentFile{ours, ours})
+	var names []string
+	for _, file := range got {
+		names = append(names, file.Environment)
+	}
+	if diff := cmp.Diff([]string{"acme/a/z", "acme/payments/prod", "zeta/a/a"}, names); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestHugeFoldersAreNotWalked(t *testing.T) {
+	f, dir := newFolder(t)
+	for _, name := range []string{"a", "b", "c"} {
+		put(t, filepath.Join(dir, "esc", "acme", name), nil)
+	}
+	left := 2
+	if _, err := f.names([]string{"acme"}, &left); err == nil {
+		t.Error("three entries fit in two")
+	}
+	left = 3
+	if got, err := f.names([]string{"acme"}, &left); err != nil || len(got) != 3 || left != 0 {
+		t.Errorf("%v, %v, %d left", got, err, left)
+	}
+}

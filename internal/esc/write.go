@@ -1,0 +1,131 @@
+package esc
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// Write puts a file in its place, whole or not at all: it is written beside
+// and renamed. A file of another stack, or of nobody's, is a *ForeignError
+// unless force is set. A file that is already the same is left alone.
+func (f *Folder) Write(file trust.EnvironmentFile, force bool) error {
+	if err := f.write(file, force); err != nil {
+		return fmt.Errorf("write the ESC file of %s: %w", file.Environment, err)
+	}
+	return nil
+}
+
+func (f *Folder) write(file trust.EnvironmentFile, force bool) error {
+	h, ok := ParseHeader(file.Content)
+	if !ok || h.Environment != file.Environment || h.Stack != file.Stack || len(file.Content) > maxFile {
+		return errors.New("its content is not what trustctl encodes for it")
+	}
+	p, err := f.locate(file.Environment, true)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	present, found, err := p.mine(h.Stack, force)
+	if err != nil {
+		return err
+	}
+	if found && bytes.Equal(present.Content, file.Content) {
+		return nil
+	}
+	return p.replace(file.Content)
+}
+
+// mine reads what stands at a place and refuses what must not be touched.
+func (p *place) mine(stack string, force bool) (present trust.EnvironmentFile, found bool, err error) {
+	info, err := p.project.Lstat(p.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return trust.EnvironmentFile{}, false, nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s %w", p.path, errIrregular)
+	}
+	if err != nil {
+		return trust.EnvironmentFile{}, false, err
+	}
+	present, found, err = p.read(stack)
+	if err != nil || !found {
+		return trust.EnvironmentFile{}, false, err
+	}
+	if present.Foreign && !force {
+		e := &ForeignError{Path: p.path}
+		if present.Stack != stack {
+			e.Stack = present.Stack
+		}
+		return trust.EnvironmentFile{}, false, e
+	}
+	return present, true, nil
+}
+
+// replace writes beside and renames; whatever fails, nothing is left over.
+func (p *place) replace(content []byte) (err error) {
+	temporary := ".trustctl-" + strings.ToLower(rand.Text()) + ".tmp"
+	file, err := p.project.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = p.project.Remove(temporary)
+		}
+	}()
+	_, err = file.Write(content)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err != nil {
+		return err
+	}
+	return p.project.Rename(temporary, p.name)
+}
+
+// Remove deletes a file, and the folders that it leaves empty, up to the ESC
+// folder. A file of another stack, or of nobody's, is a *ForeignError unless
+// force is set; a file that is not there is no error.
+func (f *Folder) Remove(file trust.EnvironmentFile, force bool) error {
+	if err := f.remove(file, force); err != nil {
+		return fmt.Errorf("remove the ESC file of %s: %w", file.Environment, err)
+	}
+	return nil
+}
+
+func (f *Folder) remove(file trust.EnvironmentFile, force bool) error {
+	p, err := f.locate(file.Environment, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	_, found, err := p.mine(file.Stack, force)
+	if err != nil || !found {
+		return err
+	}
+	if err := p.project.Remove(p.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	folders := strings.Split(p.path, "/")[:2]
+	for i := range slices.Backward(folders) {
+		parent, err := f.enter(folders[:i], false)
+		if err != nil {
+			return nil // gone meanwhile
+		}
+		err = parent.Remove(folders[i])
+		_ = parent.Close()
+		if err != nil {
+			return nil // not empty
+		}
+	}
+	return nil
+}
