@@ -1,0 +1,233 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+func TestALostAnswerIsNotAFailure(t *testing.T) {
+	for name, test := range map[string]struct {
+		action string
+		steps  func(t *testing.T) (before, steps []plan.Step)
+	}{
+		"CreateRole": {"CreateRole", func(t *testing.T) (_, _ []plan.Step) {
+			return []plan.Step{createProvider()}, []plan.Step{createRole(t, "r"), plan.AttachRolePolicy{RoleName: "r", Policy: readOnly}}
+		}},
+		"CreateOpenIDConnectProvider": {"CreateOpenIDConnectProvider", func(t *testing.T) (_, _ []plan.Step) {
+			return nil, []plan.Step{createProvider(), plan.AddClientIDToOpenIDConnectProvider{ARN: providerARN(), ClientID: "aws:b"}}
+		}},
+		"DeleteRole": {"DeleteRole", func(t *testing.T) (_, _ []plan.Step) {
+			return []plan.Step{createProvider(), createRole(t, "r")}, []plan.Step{plan.DeleteRole{RoleName: "r"}}
+		}},
+		"DetachRolePolicy": {"DetachRolePolicy", func(t *testing.T) (_, _ []plan.Step) {
+			return []plan.Step{createProvider(), createRole(t, "r"), plan.AttachRolePolicy{RoleName: "r", Policy: readOnly}},
+				[]plan.Step{plan.DetachRolePolicy{RoleName: "r", Policy: readOnly}, plan.DeleteRole{RoleName: "r"}}
+		}},
+		"DeleteOpenIDConnectProvider": {"DeleteOpenIDConnectProvider", func(t *testing.T) (_, _ []plan.Step) {
+			return []plan.Step{createProvider()}, []plan.Step{plan.DeleteOpenIDConnectProvider{ARN: providerARN()}}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			before, steps := test.steps(t)
+			if before != nil {
+				w.must(t, before...)
+			}
+			nth := w.wire.seen[test.action]
+			w.wire.on = first(nth+1, test.action, fault{lose: true})
+			r := w.run(t, Options{}, steps)
+			if len(r.Done) != 1 || r.Writes != len(steps) {
+				t.Errorf("got %+v, want done", r)
+			}
+			if w.wire.seen[test.action] < nth+2 {
+				t.Error("the answer was not lost: the test tests nothing")
+			}
+		})
+	}
+}
+
+func TestWhatExistsAlreadyIsOursOnlyWithOurMarksAndOurContent(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*plan.CreateRole)
+		says   string
+		advice string
+	}{
+		"no mark":          {func(s *plan.CreateRole) { s.Tags = nil }, "no stack's mark", "adopt = true"},
+		"another stack's":  {func(s *plan.CreateRole) { s.Tags[trust.TagStack] = "other" }, "belongs to stack other", "transfer"},
+		"another's name":   {func(s *plan.CreateRole) { s.Tags[trust.TagRole] = "x" }, "differs from the plan in tags", "plan again"},
+		"another trust":    {func(s *plan.CreateRole) { s.Trust = trusting(t, "pulumi:environments:org:acme:env:x") }, "in trust", "plan again"},
+		"another duration": {func(s *plan.CreateRole) { s.MaxSession = 0 }, "in max_session_duration", "plan again"},
+		"another path":     {func(s *plan.CreateRole) { s.Path = "/" }, "in path", "plan again"},
+		"a boundary":       {func(s *plan.CreateRole) { s.Boundary = readOnly }, "in permissions_boundary", "plan again"},
+		"more": {func(s *plan.CreateRole) { s.RoleName, s.Description = "R", "x"; s.Tags["a"] = "b" },
+			"in name, description, tags", "plan again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			there := createRole(t, "r")
+			test.change(&there)
+			w.must(t, createProvider(), there)
+			r := w.run(t, Options{}, []plan.Step{createRole(t, "r"), plan.AttachRolePolicy{RoleName: "r", Policy: readOnly}})
+			if len(r.Failed) != 1 {
+				t.Fatalf("got %+v, want a failure", r)
+			}
+			var e *StepError
+			if !errors.As(r.Failed[0].Err, &e) || e.Code != "EntityAlreadyExists" || !strings.Contains(e.Message, test.says) || !strings.Contains(e.Advice, test.advice) {
+				t.Errorf("error %v, want one with %q and %q", r.Failed[0].Err, test.says, test.advice)
+			}
+			if w.wire.seen["AttachRolePolicy"] != 0 {
+				t.Error("somebody else's role was written to")
+			}
+		})
+	}
+}
+
+func TestAProviderThatExistsAlreadyIsNotTakenOver(t *testing.T) {
+	w := newWorld(t)
+	there := createProvider()
+	there.Tags = nil
+	w.must(t, there)
+	r := w.run(t, Options{}, []plan.Step{createProvider()})
+	if len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Err.Error(), "no stack's mark") {
+		t.Errorf("got %+v, want a failure that says whose it is", r)
+	}
+}
+
+func TestWhatIsGoneNeedsNoRemoving(t *testing.T) {
+	w := newWorld(t)
+	w.must(t, createProvider(), createRole(t, "r"))
+	gone := []plan.Step{
+		plan.DetachRolePolicy{RoleName: "r", Policy: readOnly}, plan.DeleteRolePolicy{RoleName: "r", PolicyName: "x"},
+		plan.DeleteRolePermissionsBoundary{RoleName: "r"}, plan.DeleteRole{RoleName: "nobody"},
+		plan.UntagRole{RoleName: "nobody", Keys: []string{"a"}},
+		plan.RemoveClientIDFromOpenIDConnectProvider{ARN: providerARN() + "/x", ClientID: "a"},
+		plan.UntagOpenIDConnectProvider{ARN: providerARN() + "/x", Keys: []string{"a"}},
+		plan.DeleteOpenIDConnectProvider{ARN: providerARN() + "/x"},
+	}
+	if r := w.run(t, Options{}, gone); len(r.Done) != 1 {
+		t.Errorf("got %v, want done", r.Failed[0].Err)
+	}
+}
+
+func TestWhatMayPassIsTriedAgainForAWhileAndThenReported(t *testing.T) {
+	invalid := fault{code: "MalformedPolicyDocument", message: "Invalid principal in policy: x"}
+	missing := fault{code: "NoSuchEntity", message: "The role with name r cannot be found."}
+	conflict := fault{code: "DeleteConflict", message: "Cannot delete entity, must detach all policies first."}
+	const always = 1 << 20
+	attach := plan.AttachRolePolicy{RoleName: "r", Policy: readOnly}
+	for name, test := range map[string]struct {
+		on     func(string, int) *fault
+		before []plan.Step
+		steps  []plan.Step
+		done   bool
+		tries  int // of the faulty action
+		action string
+	}{
+		"a principal that IAM does not see yet": {first(3, "CreateRole", invalid), nil, []plan.Step{createRole(t, "r")}, true, 4, "CreateRole"},
+		"a principal that never comes":          {first(always, "CreateRole", invalid), nil, []plan.Step{createRole(t, "r")}, false, 15, "CreateRole"},
+		"a policy that is wrong": {first(always, "CreateRole", fault{code: "MalformedPolicyDocument", message: "Syntax"}), nil,
+			[]plan.Step{createRole(t, "r")}, false, 1, "CreateRole"},
+		"a role that was just made":       {first(2, "AttachRolePolicy", missing), nil, []plan.Step{createRole(t, "r"), attach}, true, 3, "AttachRolePolicy"},
+		"a role that somebody else made":  {first(2, "AttachRolePolicy", missing), []plan.Step{createRole(t, "r")}, []plan.Step{attach}, false, 1, "AttachRolePolicy"},
+		"a policy that does not exist":    {nil, nil, []plan.Step{createRole(t, "r"), plan.AttachRolePolicy{RoleName: "r", Policy: readOnly + "x"}}, false, 1, "AttachRolePolicy"},
+		"a conflict after our detaching":  {first(2, "DeleteRole", conflict), []plan.Step{createRole(t, "r"), attach}, []plan.Step{plan.DetachRolePolicy{RoleName: "r", Policy: readOnly}, plan.DeleteRole{RoleName: "r"}}, true, 3, "DeleteRole"},
+		"a conflict that is not our own":  {first(2, "DeleteRole", conflict), []plan.Step{createRole(t, "r")}, []plan.Step{plan.DeleteRole{RoleName: "r"}}, false, 1, "DeleteRole"},
+		"a name that was just made free":  {first(2, "CreateRole", fault{code: "EntityAlreadyExists", message: "Role with name r already exists."}), nil, []plan.Step{plan.DeleteRole{RoleName: "r"}, createRole(t, "r")}, true, 3, "CreateRole"},
+		"a permission that never existed": {first(always, "CreateRole", fault{code: "AccessDenied", message: "no"}), nil, []plan.Step{createRole(t, "r")}, false, 1, "CreateRole"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.must(t, append([]plan.Step{createProvider()}, test.before...)...)
+			clear(w.wire.seen)
+			w.wire.on = test.on
+			var c clock
+			began := c.Now()
+			r := w.run(t, c.options(), test.steps)
+			if done := len(r.Done) == 1; done != test.done || w.wire.seen[test.action] != test.tries {
+				t.Errorf("done %v after %d tries, want %v after %d: %+v", done, w.wire.seen[test.action], test.done, test.tries, r)
+			}
+			if took := c.Now().Sub(began); took > 2*time.Minute {
+				t.Errorf("it waited %s", took)
+			}
+		})
+	}
+}
+
+func TestAnInterruptEndsTheWaitingForIAM(t *testing.T) {
+	w := newWorld(t)
+	w.wire.on = first(1<<20, "CreateRole", fault{code: "MalformedPolicyDocument", message: "Invalid principal in policy"})
+	ctx, interrupt := context.WithCancel(t.Context())
+	p := &plan.Plan{Changes: make([]plan.Change, 1)}
+	sleep := func(ctx context.Context, d time.Duration) error { interrupt(); return sleep(ctx, d) }
+	began := time.Now()
+	r := walk(ctx, p, []plan.Task{{Account: account, Steps: []plan.Step{createRole(t, "r")}}}, w.clients, nil, Options{Sleep: sleep})
+	if len(r.Failed) != 1 || r.Failed[0].Failed != "CreateRole" || time.Since(began) > 900*time.Millisecond {
+		t.Errorf("after %s: %+v, want a failure at once", time.Since(began), r)
+	}
+}
+
+func TestTheFirstInterruptLetsACallFinishAndTheSecondBreaksItOff(t *testing.T) {
+	for name, abort := range map[string]bool{"one interrupt": false, "two interrupts": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.must(t, createProvider())
+			ctx, interrupt := context.WithCancel(t.Context())
+			second := make(chan struct{})
+			w.wire.on = first(1, "CreateRole", fault{wait: func(r *http.Request) error {
+				interrupt()
+				if !abort {
+					time.Sleep(20 * time.Millisecond)
+					return r.Context().Err()
+				}
+				close(second)
+				<-r.Context().Done()
+				return r.Context().Err()
+			}})
+			p := &plan.Plan{Stack: "main", Changes: make([]plan.Change, 1)}
+			steps := []plan.Step{createRole(t, "r"), plan.AttachRolePolicy{RoleName: "r", Policy: readOnly}}
+			r := walk(ctx, p, []plan.Task{{Account: account, Steps: steps}}, w.clients, nil, Options{Abort: second})
+			if len(r.Failed) != 1 {
+				t.Fatalf("got %+v, want a change that was stopped part-way", r)
+			}
+			failed := r.Failed[0]
+			switch {
+			case abort && (failed.Failed != "CreateRole" || !errors.Is(failed.Err, context.Canceled)):
+				t.Errorf("got %+v, want CreateRole broken off", failed)
+			case !abort && (len(failed.Steps) != 1 || !errors.Is(failed.Err, ErrInterrupted) || !roleExists(t, w, "r") || !r.Interrupted):
+				t.Errorf("got %+v, want CreateRole done and the rest left", failed)
+			}
+		})
+	}
+}
+
+func TestAnErrorSaysWhatAWSSaysAndWhatToDo(t *testing.T) {
+	for code, advice := range map[string]string{
+		"AccessDenied":          "needs iam:CreateRole",
+		"ExpiredToken":          "get new ones",
+		"ExpiredTokenException": "get new ones",
+		"LimitExceeded":         "quota",
+		"InvalidInput":          "",
+	} {
+		w := newWorld(t)
+		w.wire.on = first(9, "CreateRole", fault{code: code, message: "because."})
+		r := w.run(t, Options{}, []plan.Step{createRole(t, "r")})
+		var e *StepError
+		if len(r.Failed) != 1 || !errors.As(r.Failed[0].Err, &e) {
+			t.Fatalf("%s: got %+v", code, r)
+		}
+		if e.Step != "CreateRole" || e.Code != code || e.Message != "because." || e.RequestID != "req-1" ||
+			!strings.Contains(e.Advice, advice) || (advice == "") != (e.Advice == "") {
+			t.Errorf("%s: got %#v", code, e)
+		}
+		if text := e.Error(); !strings.HasPrefix(text, "CreateRole: "+code+": because (request id req-1)") {
+			t.Errorf("%s: text %q", code, text)
+		}
+	}
+}

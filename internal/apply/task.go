@@ -1,0 +1,167 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"runtime/debug"
+	"time"
+
+	"github.com/trustctl/trustctl/internal/plan"
+)
+
+// progress is how far a change has come.
+type progress struct {
+	tasks   []int // by index
+	ended   int   // tasks that came to a good end
+	running bool  // one of them is; the loop's
+	begun   bool  // the observer was told of its start
+	told    bool  // and of its end
+
+	done     []string // steps carried out
+	failed   string   // the step that failed
+	left     []string // what its task has after that
+	err      error
+	writes   int
+	duration time.Duration
+
+	// What was done to the object, which IAM may take a while to see.
+	created, deleted, detached bool
+}
+
+// BugError is a panic in a run: a mistake of trustctl's, which stops one
+// change and not the others.
+type BugError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *BugError) Error() string {
+	return fmt.Sprintf("this is a bug in trustctl, please report it: %v", e.Value)
+}
+
+// guarded calls f and makes an error of a panic.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &BugError{Value: value, Stack: debug.Stack()}
+		}
+	}()
+	return f()
+}
+
+// task carries out a task's steps, up to the first that fails.
+func (r *run) task(t plan.Task) {
+	c, change := r.changes[t.Change], r.plan.Changes[t.Change]
+	began := r.Now()
+	c.err = guarded(func() error {
+		if !c.begun {
+			c.begun = true
+			r.Observer.Start(change)
+		}
+		return r.steps(t, change, c)
+	})
+	c.duration += r.Now().Sub(began)
+	if c.err == nil {
+		c.ended++
+	}
+	if c.err != nil || c.ended == len(c.tasks) {
+		c.told = true
+		if err := guarded(func() error { r.Observer.End(change, c.err); return nil }); c.err == nil {
+			c.err = err
+		}
+	}
+}
+
+func (r *run) steps(t plan.Task, change plan.Change, c *progress) error {
+	names := stepNames(t.Steps)
+	for i, s := range t.Steps {
+		c.failed, c.left = "", names[i:]
+		if r.stop.Err() != nil {
+			return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(r.stop))
+		}
+		c.failed, c.left = names[i], names[i+1:]
+		r.Observer.Step(change, names[i])
+		if err := r.step(t, c, s); err != nil {
+			return err
+		}
+		c.done = append(c.done, names[i])
+	}
+	c.failed, c.left = "", nil
+	return nil
+}
+
+// step carries out one step. IAM takes a while to see its own writes, so a
+// refusal that may only mean that is tried again, for as long as patience
+// lasts and nobody interrupts.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+func (r *run) step(t plan.Task, c *progress, s plan.Step) error {
+	if isFile, err := r.file(s); isFile {
+		return stepError(s, err)
+	}
+	client, err := r.clients(t.Account)
+	if err != nil {
+		return stepError(s, err)
+	}
+	deadline := r.Now().Add(r.Patience)
+	for wait := time.Second; ; wait = min(2*wait, 10*time.Second) {
+		again, err := r.try(client, c, s)
+		if err == nil {
+			c.note(s)
+			c.writes++
+			return nil
+		}
+		if !again || r.Now().Add(wait).After(deadline) || r.Sleep(r.stop, wait) != nil {
+			return stepError(s, err)
+		}
+	}
+}
+
+// file carries out a step on a file, if it is one.
+func (r *run) file(s plan.Step) (isFile bool, err error) {
+	switch s := s.(type) {
+	case plan.WriteEnvironmentFile:
+		return true, r.files.Write(s.File, r.Force)
+	case plan.RemoveEnvironmentFile:
+		return true, r.files.Remove(s.File, r.Force)
+	}
+	return false, nil
+}
+
+// try makes a step's call once; again says that the error may pass by itself.
+func (r *run) try(client IAM, c *progress, s plan.Step) (again bool, _ error) {
+	ctx, cancel := context.WithTimeout(r.calls, r.CallTimeout)
+	defer cancel()
+	err := call(ctx, client, s)
+	switch {
+	case err == nil, removes(s) && isCode(err, noSuchEntity):
+		return false, nil // what was to go is gone
+	case isCode(err, entityAlreadyExists):
+		unseen, err := settle(ctx, client, s, r.plan.Stack, err)
+		return err != nil && (unseen || c.deleted), err
+	}
+	return c.passing(s, err), err
+}
+
+// note keeps in mind what IAM may not see at once.
+func (c *progress) note(s plan.Step) {
+	switch s.(type) {
+	case plan.CreateRole, plan.CreateOpenIDConnectProvider:
+		c.created = true
+	case plan.DetachRolePolicy, plan.DeleteRolePolicy:
+		c.detached = true
+	case plan.DeleteRole, plan.DeleteOpenIDConnectProvider:
+		c.created, c.deleted = false, true
+	}
+}
+
+// stepNames are the steps' names as IAM spells them.
+func stepNames(steps []plan.Step) []string {
+	var names []string
+	for _, s := range steps {
+		names = append(names, stepName(s))
+	}
+	return names
+}
+
+func stepName(s plan.Step) string { return reflect.TypeOf(s).Name() }
