@@ -1,0 +1,171 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/pattern"
+)
+
+// Narrows tells whether after certainly allows nothing that before doesn't:
+// each of its Allow atoms lies within a statement of before, and each Deny atom
+// of before within one of after. False means: not shown.
+func Narrows(before, after Document) bool {
+	if before.Equal(after) {
+		return true
+	}
+	if before.opaque != "" || after.opaque != "" {
+		return false
+	}
+	b, a := before.Canonical(), after.Canonical()
+	l := language(a.Version)
+	if a.Version != b.Version && len(a.Statements) > 0 && len(b.Statements) > 0 {
+		return false
+	}
+	if l == "" {
+		l = language(b.Version)
+	}
+	return l.within(a.Statements, b.Statements, Allow) && l.within(b.Statements, a.Statements, Deny)
+}
+
+// within tells whether each atom of the statements of an effect lies within
+// one statement of the others.
+func (l language) within(inner, outer []Statement, effect Effect) bool {
+	var atoms []box
+	budget := maxAtoms
+	for _, s := range inner {
+		if s.Effect != effect {
+			continue
+		}
+		for _, b := range (reading{l, s}).boxes(spellings(inner)) {
+			atoms = append(atoms, b)
+		}
+	}
+	var bounds []box
+	for _, s := range outer {
+		if s.Effect == effect {
+			bounds = append(bounds, reading{l, s}.boxes(spellings(outer))...)
+		}
+	}
+	for _, b := range atoms {
+		if !l.boxWithin(b, bounds, &budget) {
+			return false
+		}
+	}
+	return true
+}
+
+// boxWithin tells whether each atom of a box lies within one of the bounds. A
+// box that lies within one bound as a whole isn't taken apart.
+func (l language) boxWithin(b box, bounds []box, budget *int) bool {
+	if *budget--; *budget < 0 {
+		return false
+	}
+	if slices.ContainsFunc(bounds, func(bound box) bool { return l.holds(bound, b) }) {
+		return true
+	}
+	longest := -1
+	for i, d := range b.dimensions {
+		if n := len(d.values); n > 1 && (longest < 0 || n > len(b.dimensions[longest].values)) {
+			longest = i
+		}
+	}
+	if longest < 0 {
+		return false
+	}
+	values := b.dimensions[longest].values
+	for _, half := range [...][]string{values[:len(values)/2], values[len(values)/2:]} {
+		part := b.clone()
+		part.dimensions[longest].values = half
+		if !l.boxWithin(part, bounds, budget) {
+			return false
+		}
+	}
+	return true
+}
+
+// holds tells whether everything that the inner box says the outer one says:
+// each demand of the outer is met by one of the inner.
+func (l language) holds(outer, inner box) bool {
+	if !l.fixedWithin(outer.fixed, inner.fixed) {
+		return false
+	}
+	for _, d := range outer.dimensions {
+		if !slices.ContainsFunc(inner.dimensions, func(e dimension) bool {
+			return e.element == d.element && e.key == d.key && l.listWithin(d, e.values)
+		}) {
+			return false
+		}
+	}
+	// Without the element, the inner box would say more than the outer.
+	for _, d := range inner.dimensions {
+		if d.key == "" && !slices.ContainsFunc(outer.dimensions, func(e dimension) bool { return e.element == d.element }) {
+			return false
+		}
+	}
+	return true
+}
+
+// listWithin tells whether each value lies within one of the dimension.
+func (l language) listWithin(outer dimension, values []string) bool {
+	for _, v := range values {
+		if !slices.ContainsFunc(outer.values, func(o string) bool { return l.valueWithin(outer.element, o, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l language) valueWithin(element, outer, inner string) bool {
+	if outer == inner {
+		return true
+	}
+	o, _ := parseOperator(element)
+	switch {
+	case element == "Action":
+		return pattern.Like(lower(outer)).Covers(pattern.Like(lower(inner)))
+	case element == "Resource" || o.family == stringLike:
+		p, ok := l.compile(outer)
+		q, also := l.compile(inner)
+		return ok && also && p.Covers(q)
+	}
+	return false
+}
+
+// fixedWithin compares what can't be taken apart: the same Not… lists, and for
+// each condition of the outer statement one of the inner with the same
+// operator and key that excludes at least as much.
+func (l language) fixedWithin(outer, inner Statement) bool {
+	if compareStatements(withoutConditions(outer), withoutConditions(inner)) != 0 {
+		return false
+	}
+	for _, c := range outer.Conditions {
+		if !slices.ContainsFunc(inner.Conditions, func(d Condition) bool { return l.implies(d, c) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func withoutConditions(s Statement) Statement {
+	s.Conditions = nil
+	return s
+}
+
+// implies tells whether one whole condition certainly makes another true.
+func (l language) implies(c, d Condition) bool {
+	if c.Operator != d.Operator || c.Key != d.Key {
+		return false
+	}
+	o, ok := parseOperator(c.Operator)
+	if !ok || len(c.Values) == 0 || len(d.Values) == 0 {
+		return slices.Equal(c.Values, d.Values)
+	}
+	more, less := c.Values, d.Values // of a negated condition: what it excludes
+	if !o.negated {
+		more, less = d.Values, c.Values
+	}
+	return !slices.ContainsFunc(less, func(v string) bool {
+		return !slices.ContainsFunc(more, func(w string) bool { return l.valueWithin(strings.Replace(o.base, "Not", "", 1), w, v) })
+	})
+}
