@@ -187,6 +187,9 @@ func checkVariables(d *trust.EnvironmentDocument, values map[string]trust.Value,
 				if key == keyVariables && slices.ContainsFunc(v, func(p trust.TextPart) bool { return strings.Contains(p.Literal, "\x00") }) {
 					m.add(attribute, "the variable %s holds a NUL character, and no process can be given that", name)
 				}
+				if composite(d, values, v) {
+					m.add(attribute, "the variable %s is a reference to an object or a list: ESC would leave it out; name one of its elements", name)
+				}
 			}
 		}
 	}

@@ -37,11 +37,7 @@ func compose(d *trust.EnvironmentDocument) (map[string]trust.Value, []error) {
 	mistakes := &mistakes{}
 	set(values, d.LoginPath, map[string]trust.Value{keyLogin: login(d.Login)}, "login", mistakes)
 	for _, o := range outputs() {
-		steps := make([]any, 0, len(d.LoginPath)+1)
-		for _, key := range d.LoginPath {
-			steps = append(steps, key)
-		}
-		ref := trust.Text{{Reference: formatReference(append(steps, o.name))}}
+		ref := trust.Text{{Reference: formatReference(append(keys(d.LoginPath), o.name))}}
 		set(values, []string{keyVariables, o.variable}, ref, "values", mistakes)
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Variables)) {
@@ -56,7 +52,7 @@ func set(object map[string]trust.Value, path []string, value trust.Value, attrib
 		here, taken := object[key]
 		if i == len(path)-1 {
 			if taken {
-				m.add(attribute, "%s is set in two places: by the login or a variable, and in values or environment_variables; keep one", formatKeys(path))
+				m.add(attribute, "%s is set in two places: by the login or a variable, and in values or environment_variables; keep one", formatReference(keys(path)))
 				return
 			}
 			object[key] = value
@@ -68,7 +64,7 @@ func set(object map[string]trust.Value, path []string, value trust.Value, attrib
 		}
 		next, ok := here.(map[string]trust.Value)
 		if !ok || function(next) != "" {
-			m.add(attribute, "%s cannot be set: values has something else than an object at %s", formatKeys(path), formatKeys(path[:i+1]))
+			m.add(attribute, "%s cannot be set: values has something else than an object at %s", formatReference(keys(path)), formatReference(keys(path[:i+1])))
 			return
 		}
 		object = next
@@ -112,14 +108,6 @@ func formatDuration(d time.Duration) string {
 		}
 	}
 	return b.String()
-}
-
-func formatKeys(path []string) string {
-	steps := make([]any, len(path))
-	for i, key := range path {
-		steps[i] = key
-	}
-	return formatReference(steps)
 }
 
 // copyObject copies objects down to what is not an object.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -24,10 +25,14 @@ const (
 
 // Folder is the ESC folder: one file for each environment, at Path. It never
 // leaves its root, follows no symbolic link, not even to a place inside, and
-// nothing exists of it before the first Write.
+// nothing exists of it before the first Write. Its methods may be called side
+// by side.
 type Folder struct {
 	root *os.Root
 	dir  []string // the components of the folder's own path
+	// changing keeps a Remove from taking away a folder that a Write is about
+	// to use.
+	changing sync.Mutex
 }
 
 // Open is the folder at dir, a path with slashes below root; "." is root itself.

@@ -3,11 +3,13 @@ package esc
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -392,6 +394,23 @@ func TestOnlyEnvironmentsPlacesAreLookedAt(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"acme/a/z", "acme/payments/prod", "zeta/a/a"}, names); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestFilesAreWrittenAndRemovedSideBySide(t *testing.T) {
+	f, dir := newFolder(t)
+	var work sync.WaitGroup
+	for i := range 20 {
+		file := of(t, fmt.Sprintf("acme/payments/e%d", i), stack)
+		work.Go(func() {
+			if err := errors.Join(f.Write(file, false), f.Remove(file, false)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	if diff := cmp.Diff(map[string]string{"esc/": ""}, tree(t, dir)); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
 	}
 }
 

@@ -120,6 +120,15 @@ func formatReference(steps []any) string {
 	return b.String()
 }
 
+// keys are the steps of a path of keys.
+func keys(path []string) []any {
+	steps := make([]any, len(path))
+	for i, key := range path {
+		steps[i] = key
+	}
+	return steps
+}
+
 // expressible reports whether a key can stand in brackets: ESC reads \" as a
 // quote wherever it stands, so a key cannot end with a backslash.
 func expressible(key string) bool { return key != "" && !strings.HasSuffix(key, `\`) }

@@ -3,10 +3,7 @@ package esc
 import (
 	"encoding/json"
 	"maps"
-	"math"
-	"math/big"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -128,103 +125,8 @@ func (c *checker) text(path []any, t trust.Text) {
 				c.mistakes.add(c.attribute(path), "no reference can name the key %q", key)
 			}
 		}
-		c.resolve(path, steps)
-	}
-}
-
-// resolve follows a reference as far as the document tells. With imports,
-// a key that is not here may be there. ESC tells only when the environment is
-// opened.
-func (c *checker) resolve(path, steps []any) {
-	switch steps[0] {
-	case "context", "environments", "imports":
-		return
-	}
-	var here trust.Value = c.values
-	for i, step := range steps {
-		switch v := here.(type) {
-		case map[string]trust.Value:
-			if function(v) != "" {
-				c.output(path, steps, i)
-				return
-			}
-			key, ok := step.(string)
-			next, there := v[key]
-			if !ok || !there {
-				if len(c.document.Imports) == 0 {
-					c.mistakes.add(c.attribute(path), "%s: nothing is at %s", formatReference(path), formatReference(steps[:i+1]))
-				}
-				return
-			}
-			here = next
-		case []trust.Value:
-			index, ok := step.(int)
-			if !ok || index >= len(v) {
-				c.mistakes.add(c.attribute(path), "%s: nothing is at %s", formatReference(path), formatReference(steps[:i+1]))
-				return
-			}
-			here = v[index]
-		case trust.Text:
-			if len(v) == 1 && v[0].Reference != "" {
-				return // leads on
-			}
-			c.mistakes.add(c.attribute(path), "%s: %s is not an object or a list", formatReference(path), formatReference(steps[:i]))
-			return
-		default:
-			c.mistakes.add(c.attribute(path), "%s: %s is not an object or a list", formatReference(path), formatReference(steps[:i]))
-			return
+		if _, problem := lookup(c.document, c.values, steps); problem != "" {
+			c.mistakes.add(c.attribute(path), "%s: %s", formatReference(path), problem)
 		}
 	}
-}
-
-// output checks a reference to what a function answers, steps[i], where it is
-// the login.
-func (c *checker) output(path, steps []any, i int) {
-	login := make([]any, len(c.document.LoginPath))
-	for j, key := range c.document.LoginPath {
-		login[j] = key
-	}
-	if !slices.Equal(steps[:i], login) {
-		return
-	}
-	for _, o := range outputs() {
-		if steps[i] == o.name && len(steps) == i+1 {
-			return
-		}
-	}
-	c.mistakes.add(c.attribute(path), "%s: the login has no output %s: there are accessKeyId, secretAccessKey and sessionToken", formatReference(path), formatReference(steps))
-}
-
-// exact reports whether a number is JSON's and survives ESC, which keeps 64-bit
-// integers and binary floating-point numbers: whether its shortest spelling
-// still means the same number.
-func exact(n json.Number) bool {
-	s := n.String()
-	if len(s) == 0 || len(s) > 400 || s[0] != '-' && (s[0] < '0' || s[0] > '9') || !json.Valid([]byte(s)) {
-		return false
-	}
-	if _, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return true
-	}
-	if _, err := strconv.ParseUint(s, 10, 64); err == nil {
-		return true
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsInf(f, 0) {
-		return false
-	}
-	if f == 0 { // an exponent far below zero would make the exact number huge
-		mantissa, _, _ := strings.Cut(strings.ToLower(s), "e")
-		return strings.Trim(mantissa, "-0.") == ""
-	}
-	want, ok1 := new(big.Rat).SetString(s)
-	got, ok2 := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64))
-	return ok1 && ok2 && want.Cmp(got) == 0
-}
-
-func abbreviate(s string) string {
-	if len(s) > 40 {
-		return s[:40] + "…"
-	}
-	return s
 }

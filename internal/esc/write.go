@@ -17,6 +17,8 @@ import (
 // and renamed. A file of another stack, or of nobody's, is a *ForeignError
 // unless force is set. A file that is already the same is left alone.
 func (f *Folder) Write(file trust.EnvironmentFile, force bool) error {
+	f.changing.Lock()
+	defer f.changing.Unlock()
 	if err := f.write(file, force); err != nil {
 		return fmt.Errorf("write the ESC file of %s: %w", file.Environment, err)
 	}
@@ -93,6 +95,8 @@ func (p *place) replace(content []byte) (err error) {
 // folder. A file of another stack, or of nobody's, is a *ForeignError unless
 // force is set; a file that is not there is no error.
 func (f *Folder) Remove(file trust.EnvironmentFile, force bool) error {
+	f.changing.Lock()
+	defer f.changing.Unlock()
 	if err := f.remove(file, force); err != nil {
 		return fmt.Errorf("remove the ESC file of %s: %w", file.Environment, err)
 	}

@@ -74,6 +74,9 @@ func TestReferencesExpandToSubjects(t *testing.T) {
 			if diff := cmp.Diff(tt.want, tt.ref.Expand(tt.attrs)); diff != "" {
 				t.Errorf("subjects (-want +got):\n%s", diff)
 			}
+			if got, want := tt.ref.IsPattern(), strings.Contains(tt.ref.Environment, "*"); got != want {
+				t.Errorf("IsPattern is %v", got)
+			}
 			if got := tt.ref.Audience(); got != tt.audience {
 				t.Errorf("audience %q, want %q", got, tt.audience)
 			}

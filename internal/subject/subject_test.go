@@ -39,6 +39,9 @@ func TestAnEnvironmentsTokensCarryTheDocumentedClaims(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if e.String() != tt.env {
+				t.Errorf("%q reads as %q", tt.env, e)
+			}
 			if got := e.Audience(); got != tt.audience {
 				t.Errorf("audience %q, want %q", got, tt.audience)
 			}
