@@ -1,0 +1,150 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// A role comes in two halves: GetAccountAuthorizationDetails has all but its
+// description and session duration, ListRoles has those two. roles joins the
+// halves as they arrive, from two lists that run side by side, and keeps a
+// joined role only if it is wanted. What waits for its other half is what one
+// list is ahead of the other.
+type roles struct {
+	account trust.Account
+	wanted  func(trust.Role) bool
+	docs    *documents
+
+	mu      sync.Mutex
+	waiting map[roleKey]half
+	kept    []trust.Role
+}
+
+// roleKey tells a role from one of the same name that came after it.
+type roleKey struct{ id, name string }
+
+type half struct {
+	role   trust.Role // of a detail that is wanted
+	listed bool       // from ListRoles
+	drop   bool       // from a detail that isn't wanted
+
+	description string
+	maxSession  time.Duration
+}
+
+// detail takes a role of GetAccountAuthorizationDetails.
+func (rs *roles) detail(d *types.RoleDetail) {
+	if reserved(aws.ToString(d.Path)) {
+		return
+	}
+	h := half{drop: true}
+	text := aws.ToString(d.AssumeRolePolicyDocument)
+	doc, known := rs.docs.known(text)
+	if !known {
+		doc = parseDocument(text)
+	}
+	if r := fromDetail(rs.account, d, doc); rs.wanted(r) {
+		rs.docs.remember(text, doc)
+		r.Managed = managed(d.AttachedManagedPolicies)
+		r.InstanceProfiles = instanceProfiles(d.InstanceProfileList)
+		for _, p := range d.RolePolicyList {
+			if r.Inline == nil {
+				r.Inline = map[string]policy.Document{}
+			}
+			r.Inline[aws.ToString(p.PolicyName)] = rs.docs.parse(aws.ToString(p.PolicyDocument))
+		}
+		h = half{role: r}
+	}
+	rs.join(roleKey{aws.ToString(d.RoleId), strings.ToLower(aws.ToString(d.RoleName))}, h)
+}
+
+// list takes a role of ListRoles.
+func (rs *roles) list(d *types.Role) {
+	if reserved(aws.ToString(d.Path)) {
+		return
+	}
+	rs.join(roleKey{aws.ToString(d.RoleId), strings.ToLower(aws.ToString(d.RoleName))},
+		half{listed: true, description: aws.ToString(d.Description), maxSession: maxSession(d.MaxSessionDuration)})
+}
+
+func (rs *roles) join(key roleKey, h half) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	other, ok := rs.waiting[key]
+	if !ok || other.listed == h.listed {
+		rs.waiting[key] = h
+		return
+	}
+	delete(rs.waiting, key)
+	detail, listed := h, other
+	if h.listed {
+		detail, listed = other, h
+	}
+	if !detail.drop {
+		r := detail.role
+		r.Description, r.MaxSession = listed.description, listed.maxSession
+		rs.kept = append(rs.kept, r)
+	}
+}
+
+// single are the names of roles that came in one list only and may be wanted:
+// they were made or deleted while the lists were read.
+func (rs *roles) single() []string {
+	names := map[string]bool{}
+	for key, h := range rs.waiting {
+		if !h.drop {
+			names[key.name] = true
+		}
+	}
+	var list []string
+	for name := range names {
+		list = append(list, name)
+	}
+	return set(list)
+}
+
+func readDetails(ctx context.Context, client *iam.Client, size int32, each func(*types.RoleDetail)) error {
+	err := eachPage(func(marker *string) (page, error) {
+		out, err := client.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{
+			Filter: []types.EntityType{types.EntityTypeRole}, MaxItems: &size, Marker: marker,
+		})
+		if err != nil {
+			return page{}, err
+		}
+		for i := range out.RoleDetailList {
+			each(&out.RoleDetailList[i])
+		}
+		return page{out.IsTruncated, out.Marker}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the account's roles in detail: %w", err)
+	}
+	return nil
+}
+
+func readList(ctx context.Context, client *iam.Client, size int32, each func(*types.Role)) error {
+	err := eachPage(func(marker *string) (page, error) {
+		out, err := client.ListRoles(ctx, &iam.ListRolesInput{MaxItems: &size, Marker: marker})
+		if err != nil {
+			return page{}, err
+		}
+		for i := range out.Roles {
+			each(&out.Roles[i])
+		}
+		return page{out.IsTruncated, out.Marker}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("listing the account's roles: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+const (
+	appID       = "trustctl"
+	maxAttempts = 10
+	maxBackoff  = 20 * time.Second
+)
+
+// profiles loads the SDK's configuration once a profile: two hundred accounts
+// behind one profile read its files, and ask for its credentials, once.
+type profiles struct {
+	options Options
+	loaded  map[string]loadedProfile
+}
+
+type loadedProfile struct {
+	config aws.Config
+	err    error
+}
+
+func (p *profiles) load(ctx context.Context, name string) (aws.Config, error) {
+	if l, ok := p.loaded[name]; ok {
+		return l.config, l.err
+	}
+	load := []func(*config.LoadOptions) error{config.WithAppID(appID)}
+	if name != "" {
+		load = append(load, config.WithSharedConfigProfile(name))
+	}
+	if p.options.HTTPClient != nil {
+		load = append(load, config.WithHTTPClient(p.options.HTTPClient))
+	}
+	c, err := config.LoadDefaultConfig(ctx, load...)
+	p.loaded[name] = loadedProfile{c, err}
+	return c, err
+}
+
+// connect makes the clients of one account. It makes no call yet.
+func (p *profiles) connect(ctx context.Context, t Target) (*Session, error) {
+	s := &Session{Account: t.Account}
+	if s.Account.Partition == "" {
+		s.Account.Partition = "aws"
+	}
+	cfg, err := p.config(ctx, t)
+	if err != nil {
+		return s, fmt.Errorf("loading the AWS configuration: %w", err)
+	}
+	cfg.Region = region(t.Settings.Region, cfg.Region, s.Account.Partition)
+	if p.options.Version != "" {
+		cfg.APIOptions = append(cfg.APIOptions, middleware.AddUserAgentKeyValue(appID, p.options.Version))
+	}
+	retryer := newRetryer()
+	cfg.Retryer = func() aws.Retryer { return retryer }
+	if role := t.Settings.AssumeRole; role != nil && p.options.Credentials == nil {
+		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(p.sts(cfg, s), role.RoleARN, role.options))
+	}
+	s.sts = p.sts(cfg, s)
+	s.IAM = iam.NewFromConfig(cfg, func(o *iam.Options) {
+		o.APIOptions = append(o.APIOptions, s.calls.count("iam"))
+		if p.options.Endpoint != "" {
+			o.BaseEndpoint = &p.options.Endpoint
+		}
+	})
+	return s, nil
+}
+
+func (p *profiles) config(ctx context.Context, t Target) (aws.Config, error) {
+	if p.options.Credentials != nil {
+		return aws.Config{Credentials: p.options.Credentials(t.Account.ID), HTTPClient: p.options.HTTPClient, AppID: appID}, nil
+	}
+	c, err := p.load(ctx, t.Settings.Profile)
+	return c.Copy(), err
+}
+
+func (p *profiles) sts(cfg aws.Config, s *Session) *sts.Client {
+	return sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.APIOptions = append(o.APIOptions, s.calls.count("sts"))
+		if p.options.Endpoint != "" {
+			o.BaseEndpoint = &p.options.Endpoint
+		}
+	})
+}
+
+func (r *AssumeRole) options(o *stscreds.AssumeRoleOptions) {
+	o.RoleSessionName = appID
+	if r.SessionName != "" {
+		o.RoleSessionName = r.SessionName
+	}
+	if r.ExternalID != "" {
+		o.ExternalID = &r.ExternalID
+	}
+	o.Duration = r.Duration
+}
+
+// region chooses where to sign: IAM is one service per partition, but a
+// region of another partition leads to another partition's endpoint.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-endpoints.html
+func region(declared, sdk, partition string) string {
+	if declared != "" {
+		return declared
+	}
+	own, prefix := "us-east-1", ""
+	switch partition {
+	case "aws-cn":
+		own, prefix = "cn-north-1", "cn-"
+	case "aws-us-gov":
+		own, prefix = "us-gov-west-1", "us-gov-"
+	}
+	foreign := prefix == "" && (strings.HasPrefix(sdk, "cn-") || strings.HasPrefix(sdk, "us-gov-"))
+	if sdk == "" || foreign || !strings.HasPrefix(sdk, prefix) {
+		return own
+	}
+	return sdk
+}
+
+// newRetryer is one account's retryer: the SDK's adaptive mode, which slows
+// down where IAM throttles, with the two errors that ask to come back later
+// and that the SDK does not know as such. Its bucket of retry tokens is off:
+// it would turn a long throttling, which the pace already answers, into
+// failures.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html#API_CreateRole_Errors
+func newRetryer() aws.Retryer {
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
+			o.MaxAttempts = maxAttempts
+			o.MaxBackoff = maxBackoff
+			o.RateLimiter = ratelimit.None
+			o.Retryables = append(o.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{
+				"ConcurrentModification":                 {},
+				"ConcurrentModificationException":        {},
+				"EntityTemporarilyUnmodifiable":          {},
+				"EntityTemporarilyUnmodifiableException": {},
+			}})
+		})
+	})
+}

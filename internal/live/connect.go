@@ -1,0 +1,81 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// WrongAccountError is the error for credentials that lead into another
+// account than the declared one. It stops everything: what would be read and
+// written there is not what the configuration speaks of.
+type WrongAccountError struct {
+	Account trust.Account   // as declared
+	Actual  trust.AccountID // where the credentials lead
+	Caller  trust.ARN
+}
+
+func (e *WrongAccountError) Error() string {
+	return fmt.Sprintf("account %q is declared as %s, but its credentials belong to account %s (%s): set its profile or assume_role to credentials of %s",
+		e.Account.Name, e.Account.ID, e.Actual, e.Caller, e.Account.ID)
+}
+
+// Connect makes a session for every target and asks each who it is, before
+// the first call to IAM. An account that cannot be reached has a Failure in
+// its session; credentials of another account are an error, *WrongAccountError
+// or several joined.
+func Connect(ctx context.Context, targets []Target, o Options) (*Sessions, error) {
+	sessions := &Sessions{All: make([]*Session, len(targets)), options: o}
+	p := &profiles{options: o, loaded: map[string]loadedProfile{}}
+	for i, t := range targets {
+		s, err := p.connect(ctx, t)
+		if err != nil {
+			s.Account.Failure = failure(err)
+		}
+		sessions.All[i] = s
+	}
+	wrong := make([]error, len(targets))
+	var group errgroup.Group
+	group.SetLimit(o.parallelism())
+	for i, s := range sessions.All {
+		if s.Account.Failure == "" {
+			group.Go(guarded(func() error {
+				wrong[i] = s.identify(ctx)
+				return nil
+			}))
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("connecting to the accounts: %w", context.Cause(ctx))
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
+	}
+	return sessions, nil
+}
+
+// identify asks who the caller is: the one call that needs no permission. An
+// endpoint that does not answer is not worth the long patience that a
+// throttling is.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+func (s *Session) identify(ctx context.Context) error {
+	who, err := s.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) { o.RetryMaxAttempts = 3 })
+	if err != nil {
+		s.Account.Failure = failure(err)
+		return nil
+	}
+	s.Account.Caller = trust.ARN(aws.ToString(who.Arn))
+	if actual := trust.AccountID(aws.ToString(who.Account)); actual != s.Account.ID {
+		return &WrongAccountError{Account: s.Account, Actual: actual, Caller: s.Account.Caller}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"unicode"
+
+	"github.com/aws/smithy-go"
+)
+
+// failure is why an account could not be read, in one line: the call, AWS's
+// code and message, the request id. What the SDK says around them is left out.
+func failure(err error) string {
+	text := err.Error()
+	var api smithy.APIError
+	var transport *url.Error
+	switch {
+	case errors.As(err, &api):
+		text = api.ErrorCode() + ": " + api.ErrorMessage()
+	case errors.As(err, &transport):
+		text = transport.Error()
+	}
+	if action := action(err); action != "" && !strings.HasPrefix(text, "operation error") {
+		text = action + ": " + text
+	}
+	var answer interface{ ServiceRequestID() string }
+	if errors.As(err, &answer) && answer.ServiceRequestID() != "" {
+		text += " (request id " + answer.ServiceRequestID() + ")"
+	}
+	return oneLine(text)
+}
+
+// action is the innermost call of an error: where assuming a role failed on
+// the way to another call, that is what the reader has to know.
+func action(err error) string {
+	found := ""
+	var op *smithy.OperationError
+	for errors.As(err, &op) {
+		found = strings.ToLower(op.ServiceID) + ":" + op.OperationName
+		err = op.Err
+	}
+	return found
+}
+
+// oneLine makes an outsider's text safe to keep: no control characters, no
+// line breaks, of bounded length.
+func oneLine(text string) string {
+	const most = 600
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return string(runes)
+}
+
+// code is AWS's code of an error, or "".
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// BugError is a panic in a reading: a mistake of trustctl's, which ends the
+// run as an error and not as a crash.
+type BugError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *BugError) Error() string {
+	return fmt.Sprintf("this is a bug in trustctl, please report it: %v", e.Value)
+}
+
+// guarded makes an error of a panic of f, which runs in a goroutine of its own.
+func guarded(f func() error) func() error {
+	return func() (err error) {
+		defer func() {
+			if value := recover(); value != nil {
+				err = &BugError{Value: value, Stack: debug.Stack()}
+			}
+		}()
+		return f()
+	}
+}

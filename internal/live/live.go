@@ -1,0 +1,77 @@
+// Package live reads AWS accounts: what each holds of OIDC providers and of
+// the roles that trust them, as a trust.State.
+//
+// It only reads. It compares nothing, decides about nothing and changes
+// nothing; it knows an issuer as a URL and a policy as a document. An account
+// that cannot be read is a fact of the state it returns, not the end of a run;
+// only credentials that lead into another account than the declared one are.
+package live
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// Target is an account and the way to reach it.
+type Target struct {
+	Account  trust.Account
+	Settings Settings
+}
+
+// Settings say how to reach one account; what is zero is left to the SDK.
+type Settings struct {
+	Region     string // "": the SDK's if it lies in the account's partition, else the partition's own
+	Profile    string
+	AssumeRole *AssumeRole // nil: none
+}
+
+// AssumeRole is a role to assume before the first call.
+type AssumeRole struct {
+	RoleARN     string
+	ExternalID  string
+	SessionName string        // "" is trustctl
+	Duration    time.Duration // zero: the SDK's default
+}
+
+// Options are what all accounts share.
+type Options struct {
+	// Endpoint is where IAM and STS are, "" leaves it to the SDK, which knows
+	// AWS_ENDPOINT_URL and its kin.
+	Endpoint string
+	// Credentials, where set, are an account's credentials as they are:
+	// neither the SDK's chain, nor its files, nor AssumeRole are asked.
+	Credentials func(trust.AccountID) aws.CredentialsProvider
+	HTTPClient  aws.HTTPClient // nil: the SDK's
+	Parallelism int            // accounts at once; 0 is 16
+	Version     string         // trustctl's own, for the user agent
+	PageSize    int32          // roles asked for at a time; 0 is 1000, the most that IAM gives
+}
+
+func (o Options) parallelism() int {
+	if o.Parallelism > 0 {
+		return o.Parallelism
+	}
+	return 16
+}
+
+func (o Options) pageSize() int32 {
+	if o.PageSize > 0 {
+		return o.PageSize
+	}
+	return 1000
+}
+
+// Want says what to keep of an account; everything else is dropped as it
+// arrives, so that memory grows with what is kept.
+type Want struct {
+	Issuers []Issuer
+	// Roles are the declared roles: kept whatever they look like.
+	Roles map[trust.Address]bool
+}
+
+// Issuer is an OpenID Connect issuer whose providers, and the roles that
+// trust them, are kept.
+type Issuer struct{ Name, URL string }
