@@ -16,6 +16,7 @@ import (
 // TestMotoTakesWhatTheSandboxTakes makes and removes a provider and a role in
 // an IAM that others wrote. Moto knows no adding and removing of client ids.
 func TestMotoTakesWhatTheSandboxTakes(t *testing.T) {
+	t.Parallel()
 	url := mototest.Start(t)
 	w := &world{client: iam.New(iam.Options{
 		Region: "us-east-1", BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
