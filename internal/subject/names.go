@@ -45,7 +45,7 @@ func checkName(what, s string, reserved ...string) error {
 		}
 	}
 	if len(s) < 1 || len(s) > 100 || !onlyOf(s, names) {
-		return fmt.Errorf("%q is not %s: 1 to 100 of a-z, A-Z, 0-9, -, _ and .", s, what)
+		return fmt.Errorf("%q is not %s: 1 to 100 of a-z, A-Z, 0-9 and . - _", s, what)
 	}
 	return nil
 }
