@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -16,10 +18,27 @@ type scope struct {
 	// partial: values may be unknown, since a variable has no value yet or
 	// what an expression refers to is itself a mistake that has been reported.
 	partial   bool
-	vars      map[string]cty.Value // var, local, account, issuer
+	names     *names
+	values    map[name]cty.Value // as far as the graph has come
+	fleet     map[string]cty.Value
+	complete  map[string]cty.Value // var, local, account, issuer, once the graph is done
 	functions map[string]function.Function
+	meter     *meter
 	org       string // the organisation around, or ""
 	roleARN   func(environment string) (string, error)
+}
+
+func newScope(n *names, f *folder, partial bool) *scope {
+	s := &scope{partial: partial, names: n, values: map[name]cty.Value{}, fleet: map[string]cty.Value{}, meter: newMeter()}
+	s.functions = functions(s.meter, f)
+	s.bind()
+	return s
+}
+
+// bind puts the functions that depend on the place into the table.
+func (s *scope) bind() {
+	s.functions = maps.Clone(s.functions)
+	maps.Copy(s.functions, s.placeFunctions())
 }
 
 // in is the same scope inside an org block, whose organisation env_sub and
@@ -27,6 +46,7 @@ type scope struct {
 func (s *scope) in(org string) *scope {
 	inside := *s
 	inside.org = org
+	inside.bind()
 	return &inside
 }
 
@@ -34,6 +54,7 @@ func (s *scope) in(org string) *scope {
 func (s *scope) withRoleARNs(f func(environment string) (string, error)) *scope {
 	with := *s
 	with.roleARN = f
+	with.bind()
 	return &with
 }
 
@@ -41,22 +62,68 @@ func (s *scope) withRoleARNs(f func(environment string) (string, error)) *scope 
 // cty.DynamicPseudoType takes it as it is. extra are further names: "each".
 // Sensitive marks stay on the value. Unknown values come only when s.partial.
 func (s *scope) eval(expr hcl.Expression, want cty.Type, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
-	ctx := &hcl.EvalContext{Variables: map[string]cty.Value{}, Functions: s.functions}
-	for name, v := range s.vars {
-		ctx.Variables[name] = v
-	}
-	for name, v := range extra {
-		ctx.Variables[name] = v
-	}
-	v, diags := expr.Value(ctx)
+	v, diags := s.value(expr, extra)
 	if diags.HasErrors() {
 		return cty.UnknownVal(want), diags
 	}
-	v, err := convert.Convert(v, want)
+	converted, err := convert.Convert(v, want)
 	if err != nil {
-		return cty.UnknownVal(want), append(diags, mistake(expr.Range(), "Incorrect value type", fmt.Sprintf("Inappropriate value: %s.", err)))
+		return cty.UnknownVal(want), append(diags, mistake(expr.Range(), "Incorrect value type", fmt.Sprintf("This value does not fit: %s.", pathError(err))))
 	}
-	return v, diags
+	return converted, diags
+}
+
+func (s *scope) value(expr hcl.Expression, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
+	expr, diags := s.native(expr)
+	references, d := s.names.references(expr, extra)
+	if diags = append(diags, d...); diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	ctx := &hcl.EvalContext{Variables: s.variables(references), Functions: s.functions}
+	maps.Copy(ctx.Variables, extra)
+	v, d := s.meter.run(expr.Range(), func() (cty.Value, hcl.Diagnostics) { return expr.Value(ctx) })
+	return v, append(diags, d...)
+}
+
+// constant evaluates an expression in which nothing can be referred to or called.
+func (s *scope) constant(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	return s.meter.run(expr.Range(), func() (cty.Value, hcl.Diagnostics) { return expr.Value(nil) })
+}
+
+// variables is what an expression may see. While the graph is walked that is
+// what it refers to and no more: thousands of locals would else be put
+// together thousands of times.
+func (s *scope) variables(references []name) map[string]cty.Value {
+	if s.complete != nil {
+		return maps.Clone(s.complete)
+	}
+	objects := map[kind]map[string]cty.Value{kindVariable: {}, kindLocal: {}, kindAccount: {}, kindIssuer: {}}
+	for _, r := range references {
+		objects[r.kind][r.name] = s.values[r]
+	}
+	for key, v := range s.fleet {
+		if len(objects[kindAccount]) > 0 {
+			objects[kindAccount][key] = v
+		}
+	}
+	return roots(objects)
+}
+
+// finish makes every name visible, once the graph is done.
+func (s *scope) finish() {
+	objects := map[kind]map[string]cty.Value{kindVariable: {}, kindLocal: {}, kindAccount: maps.Clone(s.fleet), kindIssuer: {}}
+	for what, v := range s.values {
+		objects[what.kind][what.name] = v
+	}
+	s.complete = roots(objects)
+}
+
+func roots(objects map[kind]map[string]cty.Value) map[string]cty.Value {
+	all := map[string]cty.Value{}
+	for k, object := range objects {
+		all[string(k)] = cty.ObjectVal(object)
+	}
+	return all
 }
 
 // pos is where a range begins; file names are relative to the configuration's folder.
@@ -74,6 +141,30 @@ func isSensitive(v cty.Value) bool { return v.ContainsMarked() }
 func unmark(v cty.Value) cty.Value {
 	v, _ = v.UnmarkDeep()
 	return v
+}
+
+// pathError is an error of go-cty with the place inside the value.
+func pathError(err error) string {
+	path, ok := err.(cty.PathError)
+	if !ok || len(path.Path) == 0 {
+		return err.Error()
+	}
+	var b strings.Builder
+	for _, step := range path.Path {
+		switch step := step.(type) {
+		case cty.GetAttrStep:
+			b.WriteString("." + step.Name)
+		case cty.IndexStep:
+			if key := step.Key; key.Type() == cty.String && key.IsKnown() && !key.IsMarked() {
+				fmt.Fprintf(&b, "[%q]", key.AsString())
+			} else if key.Type() == cty.Number && key.IsKnown() && !key.IsMarked() {
+				fmt.Fprintf(&b, "[%s]", key.AsBigFloat().Text('f', -1))
+			} else {
+				b.WriteString("[…]")
+			}
+		}
+	}
+	return strings.TrimPrefix(b.String(), ".") + ": " + err.Error()
 }
 
 // mistake is an error at a place.

@@ -1,0 +1,273 @@
+package spec
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/mitchellh/go-wordwrap"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Limits of what is printed of a source: a line of a megabyte helps nobody.
+const (
+	maxSnippetLines = 8
+	maxSnippetLine  = 240 // characters
+	maxDetail       = 8 << 10
+	maxShownValue   = 80 // characters
+)
+
+// Sources are the files that were read, for the snippets of diagnostics.
+type Sources struct{ files map[string]*hcl.File }
+
+// Write prints diagnostics with the source lines they are about. Each begins
+// with "Error: " or "Warning: " at the start of a line. Control characters of
+// file names, sources and messages are escaped. A width above zero wraps the
+// details; color marks severities and the place.
+func (s *Sources) Write(w io.Writer, diags hcl.Diagnostics, width int, color bool) error {
+	var b bytes.Buffer
+	for _, d := range diags {
+		s.write(&b, d, width, color)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("writing diagnostics: %w", err)
+	}
+	return nil
+}
+
+func (s *Sources) write(b *bytes.Buffer, d *hcl.Diagnostic, width int, color bool) {
+	paint := func(code, text string) string {
+		if !color {
+			return text
+		}
+		return "\x1b[" + code + "m" + text + "\x1b[0m"
+	}
+	severity := paint("31", "Error")
+	if d.Severity == hcl.DiagWarning {
+		severity = paint("33", "Warning")
+	}
+	fmt.Fprintf(b, "%s: %s\n\n", severity, Printable(d.Summary))
+	if snippet := s.snippet(d); snippet != nil {
+		fmt.Fprintf(b, "  on %s line %d", Printable(d.Subject.Filename), d.Subject.Start.Line)
+		if snippet.context != "" {
+			fmt.Fprintf(b, ", in %s", Printable(snippet.context))
+		}
+		b.WriteString(":\n")
+		for _, line := range snippet.lines {
+			fmt.Fprintf(b, "%4d: %s%s%s\n", line.number, Printable(line.before), highlight(paint, Printable(line.marked)), Printable(line.after))
+		}
+		b.WriteByte('\n')
+	} else if d.Subject != nil {
+		fmt.Fprintf(b, "  on %s line %d:\n  (source code not available)\n\n", Printable(d.Subject.Filename), d.Subject.Start.Line)
+	}
+	for i, v := range shownValues(d) {
+		lead := "     "
+		if i == 0 {
+			lead = "with "
+		}
+		fmt.Fprintf(b, "%s%s %s\n", lead, Printable(v.Traversal), Printable(v.Statement))
+		if i == len(shownValues(d))-1 {
+			b.WriteByte('\n')
+		}
+	}
+	if d.Detail != "" {
+		fmt.Fprintf(b, "%s\n\n", wrap(detail(d), width))
+	}
+}
+
+func highlight(paint func(code, text string) string, text string) string {
+	if text == "" {
+		return ""
+	}
+	return paint("1;4", text)
+}
+
+// detail is a diagnostic's detail, cut where a hostile name made it huge.
+func detail(d *hcl.Diagnostic) string {
+	text := d.Detail
+	if len(text) > maxDetail {
+		text = strings.ToValidUTF8(text[:maxDetail], "") + "…"
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = Printable(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// wrap wraps lines to a width; indented ones, which are commands to copy, stay.
+func wrap(text string, width int) string {
+	if width <= 0 {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(line, " ") {
+			lines[i] = wordwrap.WrapString(line, uint(width))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Printable is a text with everything escaped that a terminal may act on or
+// that does not show: control characters, line breaks, bidirectional
+// overrides, bytes that are not UTF-8. Tabs stay.
+func Printable(s string) string {
+	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case hidden(r):
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		default:
+			b.WriteString(s[:size])
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool { return r != '\t' && !unicode.IsPrint(r) }
+
+// snippet is the source of a diagnostic.
+type snippet struct {
+	context string // "account \"prod\""
+	lines   []snippetLine
+}
+
+type snippetLine struct {
+	number                int
+	before, marked, after string
+}
+
+// snippet is nil where the source is not at hand.
+func (s *Sources) snippet(d *hcl.Diagnostic) *snippet {
+	if d.Subject == nil {
+		return nil
+	}
+	file := s.files[d.Subject.Filename]
+	if file == nil || file.Bytes == nil {
+		return nil
+	}
+	src := file.Bytes
+	from := min(max(d.Subject.Start.Byte, 0), len(src))
+	to := min(max(d.Subject.End.Byte, from), len(src))
+	found := &snippet{}
+	if nav, ok := file.Nav.(interface{ ContextString(int) string }); ok {
+		found.context = nav.ContextString(from)
+	}
+	start := bytes.LastIndexByte(src[:from], '\n') + 1
+	for n := 0; n < maxSnippetLines && start <= to && (n == 0 || start < to); n++ {
+		end := len(src)
+		if i := bytes.IndexByte(src[start:], '\n'); i >= 0 {
+			end = start + i
+		}
+		text := func(a, b int) string {
+			return strings.TrimSuffix(string(src[min(max(a, start), end):min(max(b, start), end)]), "\r")
+		}
+		line := snippetLine{d.Subject.Start.Line + n, text(start, from), text(from, to), text(to, end)}
+		found.lines = append(found.lines, line.cut())
+		start = end + 1
+	}
+	return found
+}
+
+// cut shortens a line to what is around its marked part.
+func (l snippetLine) cut() snippetLine {
+	l.marked = head(l.marked, maxSnippetLine)
+	rest := max(maxSnippetLine-utf8.RuneCountInString(l.marked), 40)
+	if n := utf8.RuneCountInString(l.before); n > rest {
+		runes := []rune(l.before)
+		l.before = "…" + string(runes[n-rest:])
+	}
+	l.after = head(l.after, rest)
+	return l
+}
+
+// head is the first n characters of a text.
+func head(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i] + "…"
+		}
+		n--
+	}
+	return s
+}
+
+// shownValue is the value of something that an expression refers to.
+type shownValue struct {
+	Traversal string `json:"traversal"`
+	Statement string `json:"statement"`
+}
+
+// shownValues are the values that an expression with a mistake saw, in the
+// order of their names, without sensitive ones.
+func shownValues(d *hcl.Diagnostic) []shownValue {
+	var shown []shownValue
+	if d.Expression == nil || d.EvalContext == nil {
+		return nil
+	}
+	for _, t := range d.Expression.Variables() {
+		v, diags := t.TraverseAbs(d.EvalContext)
+		if diags.HasErrors() || !v.IsKnown() || v.ContainsMarked() {
+			continue
+		}
+		shown = append(shown, shownValue{traversalText(t), valueText(v)})
+	}
+	slices.SortFunc(shown, func(a, b shownValue) int { return cmp.Compare(a.Traversal, b.Traversal) })
+	return slices.Compact(shown)
+}
+
+func traversalText(t hcl.Traversal) string {
+	var b strings.Builder
+	for _, step := range t {
+		switch step := step.(type) {
+		case hcl.TraverseRoot:
+			b.WriteString(step.Name)
+		case hcl.TraverseAttr:
+			b.WriteString("." + step.Name)
+		case hcl.TraverseIndex:
+			switch {
+			case step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull():
+				fmt.Fprintf(&b, "[%q]", head(step.Key.AsString(), maxShownValue))
+			case step.Key.Type() == cty.Number && step.Key.IsKnown() && !step.Key.IsNull():
+				fmt.Fprintf(&b, "[%s]", step.Key.AsBigFloat().Text('g', 10))
+			}
+		}
+	}
+	return b.String()
+}
+
+func valueText(v cty.Value) string {
+	ty := v.Type()
+	switch {
+	case v.IsNull():
+		return "is null"
+	case ty == cty.Bool:
+		return fmt.Sprintf("is %t", v.True())
+	case ty == cty.Number:
+		return "is " + v.AsBigFloat().Text('g', 10)
+	case ty == cty.String:
+		return fmt.Sprintf("is %q", head(v.AsString(), maxShownValue))
+	case v.CanIterateElements():
+		kind, _, _ := strings.Cut(ty.FriendlyName(), " of ")
+		if v.LengthInt() == 1 {
+			return "is " + kind + " with 1 element"
+		}
+		return fmt.Sprintf("is %s with %d elements", kind, v.LengthInt())
+	}
+	return "is " + ty.FriendlyName()
+}

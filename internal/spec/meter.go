@@ -1,0 +1,272 @@
+package spec
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// What evaluating may cost. A unit is one element, one step of an expression
+// or 32 bytes of text.
+const (
+	maxUnits      = 1_000_000     // in one evaluation
+	maxTotalUnits = 8 * maxUnits  // in one configuration
+	maxText       = 1 << 20       // bytes in one string
+	maxExponent   = 4096          // bits of a number: 1e600000000 is short in HCL and half a gigabyte as text
+	maxValueDepth = 2 * maxNested // levels of a value
+	bytesPerUnit  = 32
+)
+
+// meter bounds what evaluating expressions costs, in time and in memory. The
+// limits are counted, not timed, so that the same configuration gives the same
+// answer everywhere.
+//
+// It has to see inside an evaluation, which hclsyntax does in one go: meter's
+// instrument puts a node of its own around each node that can make something
+// large or run often, and the function table is wrapped likewise. Over a limit
+// they panic with exhausted, which run recovers: returning a mistake would
+// leave every loop around to go on to its end.
+type meter struct {
+	left  int             // units left in this evaluation
+	total int             // units left in the configuration
+	over  string          // why this evaluation was given up, or ""
+	spent *hcl.Diagnostic // the mistake that used up the configuration's units
+	depth int             // templatefile calls that are open
+}
+
+// exhausted is the panic of a meter that has run out.
+type exhausted struct{}
+
+func newMeter() *meter { return &meter{total: maxTotalUnits} }
+
+// run evaluates what stands at a place, with a fresh allowance.
+func (m *meter) run(at hcl.Range, evaluate func() (cty.Value, hcl.Diagnostics)) (v cty.Value, diags hcl.Diagnostics) {
+	if m.spent != nil { // the one mistake, and not another for every expression that follows
+		return cty.DynamicVal, hcl.Diagnostics{m.spent}
+	}
+	m.left, m.over, m.depth = min(maxUnits, m.total), "", 0
+	start := m.left
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(exhausted); !ok {
+				panic(r)
+			}
+		}
+		m.total -= start - m.left
+		// A function's panic is recovered by go-cty, so what counts is the note.
+		if m.over != "" {
+			d := mistake(at, "Too much to evaluate", m.over)
+			if m.total == 0 {
+				m.spent = d
+			}
+			v, diags = cty.DynamicVal, hcl.Diagnostics{d}
+		}
+	}()
+	v, diags = evaluate()
+	m.measure(v) // a literal or a reference has no node of ours around it
+	return v, diags
+}
+
+// charge takes units, or gives up.
+func (m *meter) charge(units int) {
+	if units < 0 || units > m.left {
+		m.stop("This makes too many elements, steps or characters: an evaluation may make a million, all those of a configuration eight million.")
+	}
+	m.left -= units
+}
+
+func (m *meter) stop(reason string) {
+	if m.over == "" {
+		m.over = reason
+	}
+	m.left = 0
+	panic(exhausted{})
+}
+
+// measure charges the size of a value as a tree: what two names share counts
+// twice, since converting, comparing and printing walk it twice.
+func (m *meter) measure(v cty.Value) { m.charge(m.size(v, m.left, 0)) }
+
+// size counts units until there are more than limit.
+func (m *meter) size(v cty.Value, limit, depth int) int {
+	if depth > maxValueDepth {
+		m.stop(fmt.Sprintf("A value is nested deeper than %d levels.", maxValueDepth))
+	}
+	if v == cty.NilVal {
+		return 0
+	}
+	v, _ = v.Unmark()
+	ty := v.Type()
+	switch {
+	case !v.IsKnown() || v.IsNull() || ty == cty.Bool || ty.IsCapsuleType():
+		return 1
+	case ty == cty.String:
+		n := len(v.AsString())
+		if n > maxText {
+			m.stop(fmt.Sprintf("A string is longer than %d bytes.", maxText))
+		}
+		return 1 + n/bytesPerUnit
+	case ty == cty.Number:
+		m.number(v)
+		return 1
+	}
+	units := 1
+	if element := elementType(ty); element == cty.Bool {
+		return units + v.LengthInt()
+	}
+	for it := v.ElementIterator(); it.Next() && units <= limit; {
+		key, element := it.Element()
+		if key.Type() == cty.String && !ty.IsSetType() {
+			units += len(key.AsString()) / bytesPerUnit
+		}
+		units += m.size(element, limit-units, depth+1)
+	}
+	return units
+}
+
+func (m *meter) number(v cty.Value) {
+	if f := v.AsBigFloat(); !f.IsInf() && tooLarge(f) {
+		m.stop("A number is too large, or too close to zero, to be written.")
+	}
+}
+
+func tooLarge(f *big.Float) bool {
+	exponent := f.MantExp(nil)
+	return exponent > maxExponent || exponent < -maxExponent
+}
+
+func elementType(ty cty.Type) cty.Type {
+	if ty.IsCollectionType() {
+		return ty.ElementType()
+	}
+	return cty.NilType
+}
+
+// metered is an expression that charges a step when it is evaluated, and the
+// size of its result where it makes one.
+type metered struct {
+	hclsyntax.Expression
+	meter  *meter
+	result bool
+}
+
+// Value evaluates the expression.
+func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	e.meter.charge(1)
+	v, diags := e.Expression.Value(ctx)
+	if e.result {
+		e.meter.measure(v)
+	}
+	return v, diags
+}
+
+// UnwrapExpression lets hcl's static analysis see the node inside.
+func (e metered) UnwrapExpression() hcl.Expression { return e.Expression }
+
+func (m *meter) step(e hclsyntax.Expression) hclsyntax.Expression {
+	if e == nil {
+		return nil
+	}
+	return metered{e, m, false}
+}
+
+func (m *meter) made(e hclsyntax.Expression) hclsyntax.Expression { return metered{e, m, true} }
+
+// instrument puts meters into an expression, in place, and returns what stands
+// for it.
+func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
+	switch e := expr.(type) {
+	case *hclsyntax.FunctionCallExpr:
+		m.instrumentAll(e.Args)
+		return m.made(e)
+	case *hclsyntax.ConditionalExpr:
+		e.Condition, e.TrueResult, e.FalseResult = m.instrument(e.Condition), m.instrument(e.TrueResult), m.instrument(e.FalseResult)
+		return m.made(e)
+	case *hclsyntax.TupleConsExpr:
+		m.instrumentAll(e.Exprs)
+		return m.made(e)
+	case *hclsyntax.ObjectConsExpr:
+		for i, item := range e.Items {
+			if key, ok := item.KeyExpr.(*hclsyntax.ObjectConsKeyExpr); ok {
+				key.Wrapped = m.instrument(key.Wrapped)
+			} else {
+				e.Items[i].KeyExpr = m.instrument(item.KeyExpr)
+			}
+			e.Items[i].ValueExpr = m.instrument(item.ValueExpr)
+		}
+		return m.made(&object{e})
+	case *hclsyntax.ForExpr:
+		e.CollExpr = m.instrument(e.CollExpr)
+		// The parts that run once an element charge a step each, even where
+		// they are a mere name.
+		e.KeyExpr, e.ValExpr, e.CondExpr = m.step(m.instrument(e.KeyExpr)), m.step(m.instrument(e.ValExpr)), m.step(m.instrument(e.CondExpr))
+		return m.made(e)
+	case *hclsyntax.SplatExpr:
+		e.Source, e.Each = m.instrument(e.Source), m.step(m.instrument(e.Each))
+		return m.made(e)
+	case *hclsyntax.TemplateExpr:
+		m.instrumentAll(e.Parts)
+		return m.made(e)
+	case *hclsyntax.TemplateJoinExpr:
+		e.Tuple = m.instrument(e.Tuple)
+		return m.made(e)
+	case *hclsyntax.TemplateWrapExpr:
+		e.Wrapped = m.instrument(e.Wrapped)
+	case *hclsyntax.ParenthesesExpr:
+		e.Expression = m.instrument(e.Expression)
+	case *hclsyntax.BinaryOpExpr:
+		e.LHS, e.RHS = m.instrument(e.LHS), m.instrument(e.RHS)
+		if e.Op == hclsyntax.OpEqual || e.Op == hclsyntax.OpNotEqual { // walk their operands
+			e.LHS, e.RHS = m.made(e.LHS), m.made(e.RHS)
+		}
+		return m.made(e)
+	case *hclsyntax.UnaryOpExpr:
+		e.Val = m.instrument(e.Val)
+	case *hclsyntax.IndexExpr:
+		e.Collection, e.Key = m.instrument(e.Collection), m.instrument(e.Key)
+	case *hclsyntax.RelativeTraversalExpr:
+		e.Source = m.instrument(e.Source)
+	case *hclsyntax.LiteralValueExpr:
+		if holdsReserved(e.Val) {
+			return refused{e}
+		}
+	}
+	return expr
+}
+
+// refused is a literal that spells one of the reserved characters as an escape.
+type refused struct{ *hclsyntax.LiteralValueExpr }
+
+// Value is the mistake.
+func (e refused) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	return cty.DynamicVal, hcl.Diagnostics{mistake(e.Range(), "Invalid character", reservedDetail)}
+}
+
+// holdsReserved reports whether a value has a reserved character in it.
+func holdsReserved(v cty.Value) bool {
+	v, _ = v.Unmark()
+	switch {
+	case v.IsNull() || !v.IsKnown():
+		return false
+	case v.Type() == cty.String:
+		return strings.ContainsFunc(v.AsString(), isReserved)
+	case !v.CanIterateElements():
+		return false
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		if key, element := it.Element(); holdsReserved(key) || holdsReserved(element) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *meter) instrumentAll(exprs []hclsyntax.Expression) {
+	for i, e := range exprs {
+		exprs[i] = m.instrument(e)
+	}
+}

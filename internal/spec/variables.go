@@ -1,0 +1,280 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	hcljson "github.com/hashicorp/hcl/v2/json"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+var variableSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}, {Name: "nullable"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
+}
+
+var validationSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}},
+}
+
+// variable is a variable block.
+type variable struct {
+	name        string
+	at          hcl.Range
+	ty          cty.Type // with optional attributes, for conversions
+	defaults    *typeexpr.Defaults
+	initial     cty.Value // its default; cty.NilVal where it has none
+	description string
+	sensitive   bool
+	nullable    bool
+	validations []*hcl.BodyContent
+}
+
+// decodeVariable reads a variable block. What is wrong with one leaves it with
+// the type of any value.
+func decodeVariable(s *scope, block *hcl.Block) (*variable, hcl.Diagnostics) {
+	content, diags := block.Body.Content(variableSchema)
+	v := &variable{name: block.Labels[0], at: block.DefRange, ty: cty.DynamicPseudoType, nullable: true}
+	attrs := content.Attributes
+	if attr := attrs["type"]; attr != nil {
+		ty, defaults, d := typeConstraint(attr.Expr)
+		if diags = append(diags, d...); !d.HasErrors() {
+			v.ty, v.defaults = ty, defaults
+		}
+	}
+	settings := &reader{scope: s}
+	if description, ok := settings.constantText(attrs["description"]); ok {
+		v.description = description
+	}
+	v.sensitive = settings.constantBool(attrs["sensitive"], false)
+	v.nullable = settings.constantBool(attrs["nullable"], true)
+	diags = append(diags, settings.diags...)
+	if attr := attrs["default"]; attr != nil {
+		value, d := s.constant(attr.Expr)
+		if diags = append(diags, d...); !d.HasErrors() {
+			converted, err := v.convert(value)
+			switch {
+			case err != nil:
+				diags = append(diags, mistake(attr.Expr.Range(), "Invalid default value for variable", fmt.Sprintf("The default does not fit the variable's type: %s.", pathError(err))))
+			case converted.IsNull() && !v.nullable:
+				diags = append(diags, mistake(attr.Expr.Range(), "Invalid default value for variable", "The default is null, and nullable is false."))
+			default:
+				v.initial = converted
+			}
+		}
+		if v.initial == cty.NilVal { // it has a default, if a wrong one
+			v.initial = cty.UnknownVal(v.plainType())
+		}
+	}
+	for _, b := range content.Blocks {
+		validation, d := b.Body.Content(validationSchema)
+		diags = append(diags, d...)
+		if validation.Attributes["condition"] != nil && validation.Attributes["error_message"] != nil {
+			v.validations = append(v.validations, validation)
+		}
+	}
+	return v, diags
+}
+
+// typeConstraint reads a type. In the JSON form it is a string that hcl parses
+// as an expression, so its depth is checked first.
+func typeConstraint(expr hcl.Expression) (cty.Type, *typeexpr.Defaults, hcl.Diagnostics) {
+	if hcljson.IsJSONExpression(expr) {
+		if v, _ := expr.Value(nil); v.Type() == cty.String && !v.IsNull() {
+			if d := checkDepth([]byte(v.AsString()), expr.Range().Filename, expr.Range().Start); d != nil {
+				return cty.NilType, nil, hcl.Diagnostics{d}
+			}
+		}
+	}
+	return typeexpr.TypeConstraintWithDefaults(expr)
+}
+
+func (v *variable) plainType() cty.Type { return v.ty.WithoutOptionalAttributesDeep() }
+
+// convert converts as Terraform does: defaults of optional attributes first.
+func (v *variable) convert(value cty.Value) (cty.Value, error) {
+	if v.defaults != nil && !value.IsNull() {
+		value = v.defaults.Apply(value)
+	}
+	return convert.Convert(value, v.ty)
+}
+
+// resolve is the variable's value, of what was given for it, if anything.
+func (v *variable) resolve(s *scope, g *given, o Options) (cty.Value, hcl.Diagnostics) {
+	value, diags := v.unmarked(s, g, o)
+	if diags.HasErrors() {
+		value = cty.UnknownVal(v.plainType())
+	}
+	if v.sensitive {
+		value = value.Mark(sensitive{})
+	}
+	return value, diags
+}
+
+func (v *variable) unmarked(s *scope, g *given, o Options) (cty.Value, hcl.Diagnostics) {
+	if g == nil {
+		switch {
+		case v.initial != cty.NilVal:
+			return v.initial, nil
+		case o.Partial:
+			s.partial = true
+			return cty.UnknownVal(v.plainType()), nil
+		case o.Ask == nil:
+			return cty.NilVal, hcl.Diagnostics{mistake(v.at, "No value for required variable",
+				fmt.Sprintf("The variable %q has no default, so a value must be given: with -var or -var-file, in a file of variable values, or as TRUSTCTL_VAR_%s in the environment.", v.name, v.name))}
+		}
+		answer, err := o.Ask(v.name, v.description, v.sensitive)
+		if err != nil {
+			return cty.NilVal, hcl.Diagnostics{mistake(v.at, "No value for required variable", fmt.Sprintf("The variable %q has no default, and asking for it failed: %s.", v.name, err))}
+		}
+		g = &given{text: answer, source: "what was entered"}
+	}
+	value, diags := g.value(s, v)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	at := v.at
+	if g.expr != nil {
+		at = g.expr.Range()
+	}
+	refuse := func(format string, args ...any) (cty.Value, hcl.Diagnostics) {
+		return cty.NilVal, append(diags, mistake(at, "Invalid value for variable", fmt.Sprintf(format, args...)))
+	}
+	converted, err := v.convert(value)
+	switch {
+	case err != nil:
+		return refuse("The value for var.%s, from %s, does not fit its type: %s.", v.name, g.source, pathError(err))
+	case converted.IsNull() && !v.nullable && v.initial != cty.NilVal:
+		return v.initial, diags
+	case converted.IsNull() && !v.nullable:
+		return refuse("The value for var.%s, from %s, is null, and nullable is false.", v.name, g.source)
+	case holdsReserved(converted):
+		return refuse("The value for var.%s, from %s, cannot be used. %s", v.name, g.source, reservedDetail)
+	}
+	return converted, diags
+}
+
+// node is the variable as a node of the graph: what is evaluated are its
+// validations, since its value rests on nothing else.
+func (v *variable) node(s *scope) *node {
+	n := &node{name: name{kindVariable, v.name}, at: v.at}
+	for _, validation := range v.validations {
+		for _, attr := range sorted(validation.Attributes) {
+			n.exprs = append(n.exprs, attr.Expr)
+		}
+	}
+	n.evaluate = func() hcl.Diagnostics {
+		var diags hcl.Diagnostics
+		for _, validation := range v.validations {
+			diags = append(diags, v.validate(s, validation)...)
+		}
+		if diags.HasErrors() { // what refers to it would only repeat it
+			s.values[n.name] = cty.UnknownVal(v.plainType())
+		}
+		return diags
+	}
+	return n
+}
+
+func (v *variable) validate(s *scope, validation *hcl.BodyContent) hcl.Diagnostics {
+	condition, message := validation.Attributes["condition"].Expr, validation.Attributes["error_message"].Expr
+	tree, _ := s.native(condition)
+	if references, d := s.names.references(tree, nil); !d.HasErrors() && !contains(references, name{kindVariable, v.name}) {
+		return hcl.Diagnostics{mistake(condition.Range(), "Invalid validation condition", fmt.Sprintf("The condition must say something of var.%s.", v.name))}
+	}
+	holds, diags := s.eval(condition, cty.Bool, nil)
+	text, d := s.eval(message, cty.String, nil)
+	if diags = append(diags, d...); diags.HasErrors() {
+		return diags
+	}
+	secret := isSensitive(text)
+	holds, text = unmark(holds), unmark(text)
+	switch {
+	case !holds.IsKnown():
+		return diags
+	case holds.IsNull():
+		return append(diags, mistake(condition.Range(), "Invalid validation condition", "The condition is null: it must be true or false."))
+	case holds.True():
+		return diags
+	}
+	detail := "The error message holds a sensitive value, so it is not shown."
+	if !secret && text.IsKnown() && !text.IsNull() {
+		detail = text.AsString()
+	}
+	return append(diags, mistake(v.at, "Invalid value for variable", fmt.Sprintf("%s\n\nThis was checked by the validation rule at %s.", detail, place(condition.Range()))))
+}
+
+func contains(all []name, one name) bool {
+	for _, n := range all {
+		if n == one {
+			return true
+		}
+	}
+	return false
+}
+
+// given is a value given for a variable from outside: an expression of a file,
+// or text.
+type given struct {
+	expr   hcl.Expression
+	text   string
+	source string // for messages
+}
+
+// value evaluates what was given. Text for a variable of a simple type, or of
+// none, is the value itself; for another type it is an expression, as in
+// Terraform.
+func (g *given) value(s *scope, v *variable) (cty.Value, hcl.Diagnostics) {
+	if g.expr != nil {
+		return s.constant(g.expr)
+	}
+	if v.ty.IsPrimitiveType() || v.ty == cty.DynamicPseudoType {
+		return cty.StringVal(g.text), nil
+	}
+	filename := fmt.Sprintf("<value for var.%s>", v.name)
+	if d := checkDepth([]byte(g.text), filename, hcl.InitialPos); d != nil {
+		return cty.NilVal, hcl.Diagnostics{d}
+	}
+	expr, diags := hclsyntax.ParseExpression([]byte(g.text), filename, hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	value, d := s.constant(s.meter.instrument(expr))
+	return value, append(diags, d...)
+}
+
+// constantText and constantBool read attributes that can refer to nothing.
+func (r *reader) constantText(attr *hcl.Attribute) (string, bool) {
+	v, ok := r.constantValue(attr, cty.String)
+	if !ok {
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+func (r *reader) constantBool(attr *hcl.Attribute, or bool) bool {
+	v, ok := r.constantValue(attr, cty.Bool)
+	if !ok {
+		return or
+	}
+	return v.True()
+}
+
+func (r *reader) constantValue(attr *hcl.Attribute, want cty.Type) (cty.Value, bool) {
+	if attr == nil {
+		return cty.NilVal, false
+	}
+	v, diags := r.scope.constant(attr.Expr)
+	if r.diags = append(r.diags, diags...); diags.HasErrors() {
+		return cty.NilVal, false
+	}
+	v, err := convert.Convert(v, want)
+	if err != nil {
+		r.mistake(attr.Expr.Range(), "Incorrect value type", "This value does not fit: %s.", err)
+		return cty.NilVal, false
+	}
+	return v, !v.IsNull() && v.IsKnown()
+}
