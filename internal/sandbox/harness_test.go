@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/trustctl/trustctl/internal/sandbox"
 )
@@ -78,11 +80,14 @@ const readBucket = `{
 // code is the code of an AWS error, "accepted" without one.
 func code(err error) string {
 	var api smithy.APIError
+	var answer *smithyhttp.ResponseError
 	switch {
 	case err == nil:
 		return "accepted"
 	case errors.As(err, &api):
 		return api.ErrorCode()
+	case errors.As(err, &answer):
+		return fmt.Sprintf("HTTP %d that is no answer of AWS's", answer.HTTPStatusCode())
 	}
 	return err.Error()
 }

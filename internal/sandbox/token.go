@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // tolerance is how far the issuer's clock may be from ours.
@@ -140,21 +141,17 @@ func (t token) audience() string {
 }
 
 // context are the condition keys that STS fills from the token.
-func (t token) context(p provider) map[string][]string {
-	keys := map[string][]string{
-		"aud":  {t.audience()},
-		"oaud": t.audiences,
-		"sub":  {t.subject},
+func (t token) context(p provider) policy.Context {
+	context := policy.Context{
+		p.URL + ":aud":  policy.Is(t.audience()),
+		p.URL + ":oaud": {Values: t.audiences, Multivalued: len(t.audiences) > 1},
+		p.URL + ":sub":  policy.Is(t.subject),
 	}
 	if len(t.methods) > 0 {
-		keys["amr"] = t.methods
+		context[p.URL+":amr"] = policy.Are(t.methods...)
 	}
 	if t.email != "" {
-		keys["email"] = []string{t.email}
-	}
-	context := map[string][]string{}
-	for claim, values := range keys {
-		context[fmt.Sprintf("%s:%s", p.URL, claim)] = values
+		context[p.URL+":email"] = policy.Is(t.email)
 	}
 	return context
 }

@@ -18,6 +18,9 @@ func (c *call) checkTrust(text string) (string, error) {
 	if err != nil {
 		return "", fail(malformedPolicyDocument, "This policy contains invalid Json: %v", err)
 	}
+	if v := policy.CheckTrust(d); len(v) > 0 {
+		return "", fail(v[0].Code, "%s", v[0].Message)
+	}
 	if most := c.quotas().TrustPolicySize; policy.Size(text) > most {
 		return "", exceeded("ACLSizePerRole", most)
 	}
@@ -36,8 +39,12 @@ func (c *call) checkTrust(text string) (string, error) {
 // checkIdentity refuses what IAM refuses as an identity policy. Such a policy
 // is kept, and given back, as it was sent.
 func checkIdentity(text string) error {
-	if _, err := policy.Parse(text); err != nil {
+	d, err := policy.Parse(text)
+	if err != nil {
 		return fail(malformedPolicyDocument, "Syntax errors in policy: %v", err)
+	}
+	if v := policy.CheckIdentity(d); len(v) > 0 {
+		return fail(v[0].Code, "%s", v[0].Message)
 	}
 	return nil
 }
