@@ -117,3 +117,8 @@ const (
 	StageRetire                // audiences and providers that go
 	StageFile                  // ESC files
 )
+
+// String is a stage's name, for people.
+func (s Stage) String() string {
+	return [...]string{"provider", "revoke", "role", "retire", "file"}[s]
+}

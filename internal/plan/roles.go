@@ -1,0 +1,243 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// roles compares the roles of every account that was read.
+//
+//	declared  live               what happens
+//	yes       –                  created
+//	yes       ours               no-op, updated, or replaced
+//	yes       nobody's           adopted, where the configuration asks for it; else an error
+//	yes       another stack's    an error
+//	no        ours               deleted, or forgotten (adopted, or a removed block says so)
+//	no        our mark only      a warning: copied, or a forged tag
+//	no        anybody else's     not in the plan
+func (c *comparison) roles() {
+	removed := map[string]trust.Removed{}
+	for _, r := range c.desired.Removed {
+		removed[r.Environment] = r
+	}
+	overlapping := map[string]bool{}
+	for _, r := range c.desired.Roles {
+		overlapping[r.Environment] = overlapping[r.Environment] || r.Lifecycle.Overlap
+	}
+	for _, p := range pairs(c.desired.Roles, c.current.Roles) {
+		account, ok := c.read[p.address.Account]
+		if !ok {
+			continue
+		}
+		d, live := p.desired, p.live
+		if d == nil && live.Stack() != c.o.Stack {
+			c.stay(live)
+			continue
+		}
+		var resource string
+		if d != nil {
+			resource = c.roleResource(d)
+		} else {
+			resource = c.roleResource(live)
+		}
+		if !c.scope.includes(resource, environment(d), environment(live)) {
+			if live != nil {
+				c.stay(live)
+			}
+			continue
+		}
+		ch := Change{Address: p.address, Resource: resource}
+		switch {
+		case d != nil && c.o.Mode == ModeDestroy:
+			if live == nil {
+				continue
+			}
+			if !live.MarkedBy(c.o.Stack) {
+				c.stay(live)
+				continue
+			}
+			c.removeRole(&ch, d, live, false)
+		case d != nil && live == nil:
+			c.createRole(&ch, account, d)
+		case d != nil:
+			c.declaredRole(&ch, account, d, live)
+		default:
+			if !c.undeclaredRole(&ch, account, live, removed, overlapping) {
+				continue
+			}
+		}
+		c.checkRole(&ch, account, d)
+		c.change(ch)
+		if ch.Refused != "" {
+			c.stay(live)
+		} else if ch.After != nil {
+			c.stay(ch.After.Role)
+		} else if ch.Action == NoOp {
+			c.stay(live)
+		}
+	}
+}
+
+func environment(r *trust.Role) string {
+	if r == nil {
+		return ""
+	}
+	return environmentOf(r)
+}
+
+// stay notes a role that the account will hold once the plan is applied.
+func (c *comparison) stay(r *trust.Role) {
+	if r != nil {
+		c.staying[r.Account] = append(c.staying[r.Account], r)
+	}
+}
+
+func (c *comparison) createRole(ch *Change, account trust.Account, d *trust.Role) {
+	after := clean(d)
+	after.ARN = trust.RoleARN(account.Partition, d.Account, d.Path, d.Name)
+	ch.Action, ch.After = Create, &Object{Role: after}
+}
+
+// declaredRole compares a declared role with the live one of its name.
+func (c *comparison) declaredRole(ch *Change, account trust.Account, d, live *trust.Role) {
+	before := clean(live)
+	before.Environment = environmentOf(live)
+	ch.Before = &Object{Role: before}
+	after := c.merged(d, before)
+	adopting := !live.MarkedBy(c.o.Stack)
+	if adopting {
+		after.Tags[trust.TagAdopted] = "true"
+	}
+	ch.After = &Object{Role: after}
+	ch.Fields = roleFields(before, after)
+
+	moved := before.Path != after.Path || before.Name != after.Name
+	switch {
+	case adopting:
+		ch.Action = Adopt
+		c.checkAdoption(ch, d, live)
+		if moved {
+			c.refuse(ch, d.Source[""], "An adopted role keeps its name and path",
+				fmt.Sprintf("The live role is %s%s and the configuration says %s%s. Only a new role could have that, and adoption never replaces. Write the live name and path.", before.Path, before.Name, after.Path, after.Name))
+		}
+	case moved && before.Tags[trust.TagAdopted] != "":
+		ch.Action = Replace
+		c.refuse(ch, d.Source[""], "An adopted role is never replaced",
+			fmt.Sprintf("%s%s existed before trustctl, which therefore doesn't delete it to make %s%s. Write the live name and path.", before.Path, before.Name, after.Path, after.Name))
+	case moved:
+		ch.Action, ch.Reason = Replace, "IAM cannot change a role's path or the letter case of its name"
+		after.ID, after.Created, after.LastUsed, after.InstanceProfiles = "", zeroTime, zeroTime, nil
+		after.ARN = trust.RoleARN(account.Partition, d.Account, after.Path, after.Name)
+		c.checkRemoval(ch, d, live)
+	case len(ch.Fields) > 0:
+		ch.Action = Update
+	default:
+		ch.Action = NoOp
+	}
+}
+
+// checkAdoption refuses to take over what isn't free to take.
+func (c *comparison) checkAdoption(ch *Change, d, live *trust.Role) {
+	pos := d.Source[""]
+	switch owner := live.Stack(); {
+	case owner != "" && owner != c.o.Stack:
+		c.refuse(ch, pos, "The role belongs to another stack",
+			fmt.Sprintf("Role %s carries the mark of stack %q. Two stacks cannot manage one role: give this environment's role another name, or move the role with trustctl transfer.", live.Name, owner))
+	case !d.Lifecycle.Adopt && owner != "":
+		c.refuse(ch, pos, "The role is not ours",
+			fmt.Sprintf("Role %s carries this stack's mark, but its tag %s says %q, not its own name: it looks like a copy. To take it over, write lifecycle { adopt = true }.", live.Name, trust.TagRole, live.Tags[trust.TagRole]))
+	case !d.Lifecycle.Adopt:
+		c.refuse(ch, pos, "The role exists already",
+			fmt.Sprintf("Role %s is there and carries no mark of trustctl. To take it over as it is declared, write lifecycle { adopt = true }; otherwise give this environment's role another name.", live.Name))
+	}
+	for _, key := range sortedKeys(live.Tags) {
+		if trust.IsMark(key) && !strings.HasPrefix(key, trust.TagPrefix) {
+			c.refuse(ch, pos, "A tag looks like a mark",
+				fmt.Sprintf("Role %s has the tag %q, which IAM takes for trustctl's own but for letter case. Take that tag off first.", live.Name, key))
+		}
+	}
+}
+
+// undeclaredRole decides on a role with our mark that the configuration does
+// not declare; false leaves it out of the plan.
+func (c *comparison) undeclaredRole(ch *Change, account trust.Account, live *trust.Role, removed map[string]trust.Removed, overlapping map[string]bool) bool {
+	if !c.mayRemove(account.ID) {
+		c.stay(live)
+		return false
+	}
+	block, named := removed[environmentOf(live)]
+	if named && !block.Destroy && live.MarkedBy(c.o.Stack) {
+		c.forgetRole(ch, live, "a removed block says so")
+		return true
+	}
+	if why := c.notOurs(live, account); why != "" {
+		c.warn(ch.Address, trust.Pos{}, "A role with our mark is not ours",
+			fmt.Sprintf("Role %s carries the mark of stack %q, but %s. It is left alone. Take its tag %s off if the mark was copied or forged.", live.Name, c.o.Stack, why, trust.TagStack))
+		c.stay(live)
+		return false
+	}
+	if overlapping[environmentOf(live)] && c.o.Mode != ModeDestroy {
+		before := clean(live)
+		before.Environment = environmentOf(live)
+		ch.Action, ch.Before, ch.Reason = NoOp, &Object{Role: before}, "kept while lifecycle.overlap stands"
+		return true
+	}
+	ch.Reason = environmentOf(live) + " is not in the configuration"
+	c.removeRole(ch, nil, live, named && block.Destroy)
+	return true
+}
+
+// notOurs says what a role with our mark lacks to be deleted as ours, or "".
+func (c *comparison) notOurs(r *trust.Role, account trust.Account) string {
+	if !r.MarkedBy(c.o.Stack) {
+		return fmt.Sprintf("its tag %s says %q", trust.TagRole, r.Tags[trust.TagRole])
+	}
+	for _, url := range c.issuers() {
+		if r.Trust.Trusts(string(trust.ProviderARN(account.Partition, account.ID, url))) {
+			return ""
+		}
+	}
+	return "its trust policy names no declared issuer"
+}
+
+// issuers are the URLs of the declared issuers.
+func (c *comparison) issuers() []string {
+	urls := slices.Clone(c.o.Issuers)
+	for _, p := range c.desired.Providers {
+		urls = append(urls, p.URL)
+	}
+	slices.Sort(urls)
+	return slices.Compact(urls)
+}
+
+// removeRole deletes a role of ours, or forgets an adopted one unless a
+// removed block with destroy asks for it.
+func (c *comparison) removeRole(ch *Change, d, live *trust.Role, destroy bool) {
+	if live.Tags[trust.TagAdopted] != "" && !destroy {
+		c.forgetRole(ch, live, "it existed before trustctl")
+		return
+	}
+	before := clean(live)
+	before.Environment = environmentOf(live)
+	ch.Action, ch.Before = Delete, &Object{Role: before}
+	c.checkRemoval(ch, d, live)
+}
+
+func (c *comparison) forgetRole(ch *Change, live *trust.Role, reason string) {
+	before := clean(live)
+	before.Environment = environmentOf(live)
+	after := *before
+	after.Environment = ""
+	after.Tags = map[string]string{}
+	for key, value := range before.Tags {
+		if !trust.IsMark(key) {
+			after.Tags[key] = value
+		}
+	}
+	ch.Action, ch.Reason = Forget, reason
+	ch.Before, ch.After = &Object{Role: before}, &Object{Role: &after}
+	ch.Fields = roleFields(before, &after)
+}

@@ -1,0 +1,165 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// Schedule lays out the tasks of a plan, in the order in which they may
+// start. Each names the tasks that must have succeeded first:
+//
+//	audiences, providers that come   nothing
+//	deletions, narrower trust        nothing: a revocation never waits for a grant
+//	other roles                      the providers that their trust newly grants through
+//	audiences, providers that go     all roles of the account, and what comes to the provider
+//	a file is written                its role, and the providers of it
+//	a file is removed                its role's removal: AWS closes the door first
+func (p *Plan) Schedule() []Task {
+	var tasks []Task
+	for i, ch := range p.Changes {
+		grant, retire := ch.parts()
+		if len(grant) > 0 {
+			tasks = append(tasks, Task{Change: i, Account: accountOf(ch), Stage: ch.stage(), Steps: grant})
+		}
+		if len(retire) > 0 {
+			tasks = append(tasks, Task{Change: i, Account: accountOf(ch), Stage: StageRetire, Steps: retire})
+		}
+	}
+	slices.SortStableFunc(tasks, func(a, b Task) int {
+		return cmp.Or(cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Change, b.Change))
+	})
+
+	w := newWaiting(p, tasks)
+	for i, t := range tasks {
+		tasks[i].Needs = w.needs(t)
+	}
+	return tasks
+}
+
+// stage is the place of a change; of a provider's, that of its first part.
+func (c Change) stage() Stage {
+	switch {
+	case c.Address.Kind == trust.KindFile:
+		return StageFile
+	case c.Address.Kind == trust.KindProvider:
+		return StageProvider
+	case c.grants():
+		return StageRole
+	case c.Action == Update && same(c.Before.Role.Trust, c.After.Role.Trust):
+		return StageRole
+	default:
+		return StageRevoke
+	}
+}
+
+// grants says whether a change to a role lets somebody in who wasn't.
+func (c Change) grants() bool {
+	switch c.Action {
+	case Create, Replace:
+		return true
+	case Update, Adopt:
+		return !same(c.Before.Role.Trust, c.After.Role.Trust) && !policy.Narrows(c.Before.Role.Trust, c.After.Role.Trust)
+	}
+	return false
+}
+
+func accountOf(c Change) trust.AccountID {
+	if c.Address.Kind != trust.KindFile {
+		return c.Address.Account
+	}
+	if c.After != nil {
+		return c.After.File.Account
+	}
+	return c.Before.File.Account
+}
+
+// waiting knows which tasks others wait for.
+type waiting struct {
+	changes   []Change
+	providers map[trust.AccountID][]arrival // what comes to an account's providers
+	roles     map[trust.AccountID][]int     // tasks of its roles
+	serving   map[door][]int                // changes of an environment's roles
+	task      map[int]int                   // of a role's change
+}
+
+// arrival is a task of StageProvider.
+type arrival struct {
+	provider trust.ARN
+	task     int
+}
+
+// door is an environment's way into an account.
+type door struct {
+	account     trust.AccountID
+	environment string
+}
+
+func newWaiting(p *Plan, tasks []Task) *waiting {
+	w := &waiting{p.Changes, map[trust.AccountID][]arrival{}, map[trust.AccountID][]int{}, map[door][]int{}, map[int]int{}}
+	for i, t := range tasks {
+		switch ch := p.Changes[t.Change]; {
+		case ch.Address.Kind == trust.KindRole:
+			w.roles[t.Account] = append(w.roles[t.Account], i)
+			w.task[t.Change] = i
+		case t.Stage == StageProvider:
+			w.providers[t.Account] = append(w.providers[t.Account], arrival{ch.After.Provider.ARN, i})
+		}
+	}
+	for i, ch := range p.Changes {
+		if ch.Address.Kind == trust.KindRole {
+			role := cmp.Or(ch.After, ch.Before).Role
+			if ch.Action == Forget {
+				role = ch.Before.Role
+			}
+			at := door{ch.Address.Account, environmentOf(role)}
+			w.serving[at] = append(w.serving[at], i)
+		}
+	}
+	return w
+}
+
+// needs are the tasks that a task waits for, sorted.
+func (w *waiting) needs(t Task) []int {
+	var needs []int
+	switch ch := w.changes[t.Change]; {
+	case t.Stage == StageRetire:
+		needs = slices.Clone(w.roles[t.Account])
+		for _, a := range w.providers[t.Account] {
+			if a.provider == ch.Before.Provider.ARN {
+				needs = append(needs, a.task)
+			}
+		}
+	case t.Stage == StageRole && ch.grants():
+		needs = w.trusted(t.Account, ch.After.Role)
+	case t.Stage == StageFile:
+		for _, i := range w.serving[door{t.Account, ch.Address.Name}] {
+			role := w.changes[i]
+			stays := role.After != nil && role.Action != Forget
+			if ch.After != nil && !stays {
+				continue
+			}
+			if task, ok := w.task[i]; ok {
+				needs = append(needs, task)
+			}
+			if ch.After != nil {
+				needs = append(needs, w.trusted(t.Account, role.After.Role)...)
+			}
+		}
+	}
+	slices.Sort(needs)
+	return slices.Compact(needs)
+}
+
+// trusted are the tasks that bring what a role's trust policy rests on.
+func (w *waiting) trusted(account trust.AccountID, r *trust.Role) []int {
+	var tasks []int
+	for _, a := range w.providers[account] {
+		if r.Trust.Trusts(string(a.provider)) {
+			tasks = append(tasks, a.task)
+		}
+	}
+	return tasks
+}
