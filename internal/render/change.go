@@ -1,0 +1,160 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// headline is what happens, in the words that tools look for.
+func headline(a plan.Action) string {
+	switch a {
+	case plan.Create:
+		return "will be created"
+	case plan.Replace:
+		return "must be replaced"
+	case plan.Delete:
+		return "will be destroyed"
+	case plan.Adopt:
+		return "will be imported"
+	case plan.Forget:
+		return "will no longer be managed by trustctl, but will not be destroyed"
+	default:
+		return "will be updated in-place"
+	}
+}
+
+// change is the block of one object.
+func (t *text) change(ch plan.Change) {
+	t.line(2, t.Style.Bold("# "+safe(ch.Resource)+" "+headline(ch.Action)))
+	if ch.Reason != "" {
+		t.line(2, "# (because "+safe(ch.Reason)+")")
+	}
+	if ch.Refused != "" {
+		t.line(2, t.Style.Red("# (refused: "+safe(ch.Refused)+")"))
+	}
+	if t.Concise {
+		return
+	}
+	kind, label, _ := strings.Cut(ch.Resource, ".")
+	label, _, _ = strings.Cut(label, "[")
+	t.line(0, t.symbol(ch.Action)+" resource "+quote(kind)+" "+quote(label)+" { "+t.Style.Faint("# "+t.object(ch)))
+	switch {
+	case ch.Before == nil:
+		t.whole(added, ch.After)
+	case ch.After == nil:
+		t.whole(removed, ch.Before)
+	default:
+		t.fields(ch)
+	}
+	if t.Verbose {
+		t.calls(ch.Steps())
+	}
+	t.line(4, "}")
+	t.blank()
+}
+
+func (t *text) symbol(a plan.Action) string {
+	switch a {
+	case plan.Replace:
+		return t.paint(removed) + "/" + t.paint(added)
+	case plan.Create:
+		return "  " + t.paint(added)
+	case plan.Delete:
+		return "  " + t.paint(removed)
+	case plan.Forget:
+		return "  ."
+	default:
+		return "  " + t.paint(changed)
+	}
+}
+
+// object is what AWS knows an object by.
+func (t *text) object(ch plan.Change) string {
+	o := ch.After
+	if o == nil {
+		o = ch.Before
+	}
+	switch {
+	case o.Role != nil:
+		return "role " + safe(o.Role.Name) + " in account " + t.account(o.Role.Account)
+	case o.Provider != nil:
+		return "provider " + safe(trust.IssuerHost(o.Provider.URL)) + " in account " + t.account(o.Provider.Account)
+	default:
+		return "file " + safe(o.File.Path)
+	}
+}
+
+// whole is every field of an object that comes or goes.
+func (t *text) whole(m mark, o *plan.Object) {
+	switch {
+	case o.Role != nil:
+		r := o.Role
+		t.attribute(m, "name", quote(r.Name))
+		t.attribute(m, "path", quote(r.Path))
+		t.list(m, "trust", elements(m, t.policyText(r.Trust)))
+		t.optional(m, "description", r.Description)
+		t.attribute(m, "max_session_duration", quote(hours(r.MaxSession.String())))
+		t.optional(m, "permissions_boundary", string(r.Boundary))
+		t.list(m, "managed_policies", elements(m, quoted(r.Managed)))
+		t.inline(m, r.Inline)
+		t.tags(m, r.Tags)
+	case o.Provider != nil:
+		p := o.Provider
+		t.attribute(m, "url", quote(p.URL))
+		t.list(m, "client_ids", elements(m, quoted(p.ClientIDs)))
+		t.list(m, "thumbprints", elements(m, quoted(p.Thumbprints)))
+		t.tags(m, p.Tags)
+	default:
+		t.attribute(m, "filename", quote(o.File.Path))
+		if t.Verbose {
+			t.list(m, "content", elements(m, textLines(o.File.Content)))
+		}
+	}
+}
+
+// fields are those that differ, sets and maps by element.
+func (t *text) fields(ch plan.Change) {
+	var inline, tags []element
+	for _, f := range ch.Fields {
+		switch f.Name {
+		case "trust":
+			t.list(changed, "trust", t.policyElements(ch.Before.Role.Trust, ch.After.Role.Trust))
+		case "inline_policies":
+			inline = append(inline, t.inlineElements(ch, f.Key)...)
+		case "tags":
+			tags = append(tags, tagElement(f))
+		case "content":
+			t.list(changed, "content", lineElements(textLines(ch.Before.File.Content), textLines(ch.After.File.Content)))
+		case "managed_policies", "client_ids", "thumbprints":
+			t.list(changed, f.Name, slices.Concat(elements(removed, quoted(f.Removed)), elements(added, quoted(f.Added))))
+		default:
+			t.field(ch, f)
+		}
+	}
+	t.group(changed, "inline_policies", "{", "}", inline)
+	t.group(changed, "tags", "{", "}", tags)
+}
+
+// field is one value that differs.
+func (t *text) field(ch plan.Change, f plan.FieldChange) {
+	before, after := orNull(f.Before), orNull(f.After)
+	if f.Name == "max_session_duration" {
+		before, after = quote(hours(*f.Before)), quote(hours(*f.After))
+	}
+	m := changed
+	switch {
+	case f.Before == nil:
+		t.attribute(added, f.Name, after)
+		return
+	case f.After == nil:
+		m = removed
+	}
+	value := before + " -> " + after
+	if ch.Action == plan.Replace && (f.Name == "name" || f.Name == "path") {
+		value += t.Style.Red(" # forces replacement")
+	}
+	t.attribute(m, f.Name, value)
+}

@@ -1,0 +1,145 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// The versions that a plan's JSON states. Its shape is Terraform's:
+// https://developer.hashicorp.com/terraform/internals/json-format
+const (
+	planFormat       = "1.2"
+	stateFormat      = "1.0"
+	terraformVersion = "1.9.0" // whose shape it is: tools know a plan by this key
+	ownFormat        = "1.0"   // of what is under the key trustctl
+)
+
+// JSONOptions are what a plan doesn't say of itself.
+type JSONOptions struct {
+	Timestamp  time.Time
+	Version    string // trustctl's
+	PlanDigest string // of the saved plan, where there is one
+	Reads      int    // calls that reading took
+}
+
+// JSON is a plan in the shape of terraform show -json, with Terraform's names
+// of types and attributes, so that tools that read Terraform's plans read it.
+// What Terraform has no word for is under the one key trustctl.
+func JSON(p *plan.Plan, o JSONOptions) ([]byte, error) {
+	doc := planDocument{
+		FormatVersion: planFormat, TerraformVersion: terraformVersion,
+		PriorState: &priorState{FormatVersion: stateFormat, TerraformVersion: terraformVersion},
+		Changes:    []resourceChange{}, Drift: []resourceChange{}, Checks: []any{},
+		Timestamp: o.Timestamp.UTC().Format(time.RFC3339),
+		Applyable: p.Pending() && !p.Errored(), Complete: !p.Partial && !p.Errored(), Errored: p.Errored(),
+		Own: facts(p, o),
+	}
+	doc.Planned.Root.Resources, doc.PriorState.Values.Root.Resources = []resource{}, []resource{}
+	for _, ch := range p.Changes {
+		before, after := values(ch.Before), values(ch.After)
+		r := describe(ch.Resource)
+		if before != nil {
+			doc.PriorState.Values.Root.Resources = append(doc.PriorState.Values.Root.Resources, r.with(before))
+		}
+		if after != nil && ch.Action != plan.Forget {
+			doc.Planned.Root.Resources = append(doc.Planned.Root.Resources, r.with(after))
+		}
+		doc.Changes = append(doc.Changes, changeOf(ch, r, before, after))
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(doc); err != nil {
+		return nil, fmt.Errorf("rendering the plan: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// changeOf is a change in Terraform's words. An adoption is an import; one
+// that changes nothing but our marks is a no-op with it.
+func changeOf(ch plan.Change, r resource, before, after any) resourceChange {
+	out := resourceChange{resource: r, Change: change{
+		Actions: actions(ch), Before: before, After: after,
+		AfterUnknown: struct{}{}, BeforeSensitive: struct{}{}, AfterSensitive: struct{}{},
+	}}
+	switch ch.Action {
+	case plan.Delete:
+		out.Reason = "delete_because_no_resource_config"
+	case plan.Forget:
+		out.Change.After = nil
+	case plan.Replace:
+		out.Reason = "replace_because_cannot_update"
+		for _, f := range ch.Fields {
+			if f.Name == "name" || f.Name == "path" {
+				out.Change.ReplacePaths = append(out.Change.ReplacePaths, []string{f.Name})
+			}
+		}
+	case plan.Adopt:
+		out.Change.Importing = &importing{ID: ch.Before.Role.Name}
+	}
+	return out
+}
+
+func actions(ch plan.Change) []string {
+	switch ch.Action {
+	case plan.Create:
+		return []string{"create"}
+	case plan.Update:
+		return []string{"update"}
+	case plan.Replace:
+		return []string{"delete", "create"}
+	case plan.Delete:
+		return []string{"delete"}
+	case plan.Forget:
+		return []string{"forget"}
+	case plan.Adopt:
+		if ch.ChangesMore() {
+			return []string{"update"}
+		}
+	}
+	return []string{"no-op"}
+}
+
+// facts are what Terraform's shape has no place for.
+func facts(p *plan.Plan, o JSONOptions) own {
+	f := own{
+		FormatVersion: ownFormat, Version: o.Version, PlanDigest: o.PlanDigest, Stack: p.Stack, Mode: p.Mode,
+		Sandbox: p.Sandbox, Partial: p.Partial, Counts: p.Counts(), Reads: o.Reads, Writes: p.Writes(),
+		Accounts: []account{}, Problems: []problem{}, Refused: []refusal{}, Calls: []calls{}, Files: []escFile{},
+	}
+	for _, a := range p.Accounts {
+		f.Accounts = append(f.Accounts, account{a.ID, a.Name, a.Failure})
+	}
+	names := map[trust.Address]string{}
+	for _, ch := range p.Changes {
+		names[ch.Address] = ch.Resource
+		if ch.Refused != "" {
+			f.Refused = append(f.Refused, refusal{ch.Resource, ch.Refused})
+		}
+		if ch.Address.Kind == trust.KindFile {
+			o := ch.After
+			if o == nil {
+				o = ch.Before
+			}
+			f.Files = append(f.Files, escFile{o.File.Environment, o.File.Path, ch.Action})
+		}
+	}
+	for _, x := range p.Problems {
+		f.Problems = append(f.Problems, problem{x.Severity, names[x.Address], x.Summary, x.Detail, x.Pos})
+	}
+	for _, task := range p.Schedule() {
+		c := calls{Address: p.Changes[task.Change].Resource, Account: task.Account, Needs: append([]int{}, task.Needs...)}
+		for _, s := range task.Steps {
+			name, parameters := Call(s)
+			c.Calls = append(c.Calls, call{name, parameters})
+		}
+		f.Calls = append(f.Calls, c)
+	}
+	return f
+}

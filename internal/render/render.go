@@ -1,0 +1,176 @@
+// Package render writes a plan, and what became of it, for people and for
+// machines. It decides nothing and reads nothing: everything it says is in the
+// values it is given. Text that isn't trustctl's own is printed with its
+// control characters escaped.
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// TextOptions say how a text looks.
+type TextOptions struct {
+	Style   Style
+	Width   int  // columns that sentences are wrapped to; 0: not at all
+	Concise bool // one line a change
+	Verbose bool // policies as JSON, and the exact IAM calls
+	Reads   int  // calls that reading took
+}
+
+// Text writes a plan for people, in Terraform's line shapes, which tools
+// parse: "# ADDRESS will be created", "Plan: …", "No changes.", "Error: …".
+func Text(w io.Writer, p *plan.Plan, o TextOptions) error {
+	t := newText(p, o)
+	if p.Sandbox {
+		t.line(0, o.Style.Bold("SANDBOX: this plan is for the embedded IAM; no AWS account was read."))
+		t.blank()
+	}
+	t.legend()
+	for _, ch := range p.Changes {
+		if ch.Action != plan.NoOp {
+			t.change(ch)
+		}
+	}
+	for _, severity := range []plan.Severity{plan.Warning, plan.Error} {
+		for _, problem := range p.Problems {
+			if problem.Severity == severity {
+				t.problem(problem)
+			}
+		}
+	}
+	t.summary()
+	_, err := io.WriteString(w, t.out.String())
+	return err
+}
+
+// text is a text in the making.
+type text struct {
+	TextOptions
+	plan     *plan.Plan
+	accounts map[trust.AccountID]string // as people call them
+	names    map[trust.Address]string   // resource addresses
+	out      strings.Builder
+}
+
+func newText(p *plan.Plan, o TextOptions) *text {
+	t := &text{TextOptions: o, plan: p, accounts: map[trust.AccountID]string{}, names: map[trust.Address]string{}}
+	for _, ch := range p.Changes {
+		t.names[ch.Address] = ch.Resource
+	}
+	for _, a := range p.Accounts {
+		t.accounts[a.ID] = string(a.ID)
+		if a.Name != "" {
+			t.accounts[a.ID] = a.Name + " (" + string(a.ID) + ")"
+		}
+	}
+	return t
+}
+
+// line writes one line, indented.
+func (t *text) line(indent int, s string) {
+	t.out.WriteString(strings.Repeat(" ", indent))
+	t.out.WriteString(s)
+	t.out.WriteByte('\n')
+}
+
+func (t *text) blank() { t.out.WriteByte('\n') }
+
+func (t *text) account(id trust.AccountID) string { return safe(cmp.Or(t.accounts[id], string(id))) }
+
+// legend explains the symbols that follow.
+func (t *text) legend() {
+	used := map[plan.Action]bool{}
+	for _, ch := range t.plan.Changes {
+		used[ch.Action] = true
+	}
+	if !t.plan.Pending() {
+		return
+	}
+	t.line(0, "trustctl will perform the following actions, marked with these symbols:")
+	for _, l := range []struct {
+		symbol, meaning string
+		used            bool
+	}{
+		{t.Style.Green("  +"), "create", used[plan.Create]},
+		{t.Style.Yellow("  ~"), "update in-place", used[plan.Update] || used[plan.Adopt]},
+		{t.Style.Red("  -"), "destroy", used[plan.Delete]},
+		{t.Style.Red("-") + "/" + t.Style.Green("+"), "destroy and then create replacement", used[plan.Replace]},
+		{"  .", "forget", used[plan.Forget]},
+	} {
+		if l.used {
+			t.line(0, l.symbol+" "+l.meaning)
+		}
+	}
+	t.blank()
+}
+
+// problem is a block that begins with Warning: or Error: at the line's start.
+func (t *text) problem(p plan.Problem) {
+	paint := t.Style.Yellow
+	word := "Warning: "
+	if p.Severity == plan.Error {
+		paint, word = t.Style.Red, "Error: "
+	}
+	t.line(0, paint(word)+t.Style.Bold(safe(p.Summary)))
+	t.blank()
+	if p.Pos.File != "" {
+		t.line(2, fmt.Sprintf("on %s line %d", safe(p.Pos.File), p.Pos.Line))
+	}
+	if resource := t.resource(p.Address); resource != "" {
+		t.line(2, "with "+safe(resource))
+	}
+	for _, line := range wrap(safe(p.Detail), t.Width-2) {
+		t.line(2, line)
+	}
+	t.blank()
+}
+
+// resource is how people call an address, or "" for none.
+func (t *text) resource(a trust.Address) string {
+	if a == (trust.Address{}) {
+		return ""
+	}
+	return cmp.Or(t.names[a], a.String())
+}
+
+// summary is what tools look for: one line that begins with Plan: or
+// No changes.
+func (t *text) summary() {
+	t.line(0, fmt.Sprintf("Reads: %d calls. Writes: %d calls.", t.Reads, t.plan.Writes()))
+	t.blank()
+	switch {
+	case t.plan.Pending():
+		t.line(0, t.Style.Bold("Plan:")+" "+countText(t.plan.Counts(), "to import", "to add", "to change", "to destroy", "to forget")+".")
+	case t.plan.Errored():
+		t.line(0, "Nothing is planned.")
+	case t.plan.Mode == plan.ModeDestroy:
+		t.line(0, t.Style.Green("No changes.")+" No objects need to be destroyed.")
+	default:
+		t.line(0, t.Style.Green("No changes.")+" Your infrastructure matches the configuration.")
+	}
+	if t.plan.Partial {
+		t.line(0, "This is a part of the configuration only: -target, -exclude or -account leaves the rest out.")
+	}
+	if t.plan.Errored() {
+		t.line(0, "The plan has errors and cannot be applied.")
+	}
+}
+
+// countText counts as Terraform does: imports and what is forgotten only
+// where there are any.
+func countText(n plan.Counts, imported, added, changed, destroyed, forgotten string) string {
+	s := fmt.Sprintf("%d %s, %d %s, %d %s", n.Add, added, n.Change, changed, n.Destroy, destroyed)
+	if n.Import > 0 {
+		s = fmt.Sprintf("%d %s, ", n.Import, imported) + s
+	}
+	if n.Forget > 0 {
+		s += fmt.Sprintf(", %d %s", n.Forget, forgotten)
+	}
+	return s
+}
