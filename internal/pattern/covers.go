@@ -12,11 +12,11 @@ import "slices"
 // one. Each segment is laid as far left as it goes, which leaves the most to
 // those after it. The first and the last segment are held to the ends.
 func (p Pattern) Covers(q Pattern) bool {
-	if !p.wild {
-		return !q.wild && p.text == q.text
+	if !p.wild() {
+		return !q.wild() && p.text == q.text
 	}
 	segments, gaps := split(p.tokens)
-	first, rest := segments[0], q.tokens
+	first, rest := segments[0], q.units()
 	if !lies(first, rest) {
 		return false
 	}

@@ -5,7 +5,11 @@
 // of a value is a wildcard, an escape or a variable is decided by its caller.
 package pattern
 
-import "unicode/utf16"
+import (
+	"slices"
+	"strings"
+	"unicode/utf16"
+)
 
 // A token is a unit of UTF-16, or one of the two wildcards.
 type token int32
@@ -21,32 +25,28 @@ const (
 // and at most one * follows. The zero Pattern matches the empty string alone.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 type Pattern struct {
-	tokens []token
-	text   string // what it stands for, where it has no wildcard
-	wild   bool
+	text   string  // what it stands for, where it has no wildcard
+	tokens []token // nil without a wildcard
 }
 
 // Exact is the pattern of one string: * and ? in it are letters.
-func Exact(text string) Pattern {
-	return Pattern{tokens: appendUnits(nil, text), text: text}
-}
+func Exact(text string) Pattern { return Pattern{text: text} }
 
 // Like is the pattern of a text in which each * and ? is a wildcard.
 func Like(text string) Pattern {
+	if !strings.ContainsAny(text, "*?") {
+		return Exact(text)
+	}
 	tokens := appendUnits(make([]token, 0, len(text)), text)
-	wild := false
 	for i, t := range tokens {
 		switch t {
 		case '*':
-			tokens[i], wild = run, true
+			tokens[i] = run
 		case '?':
-			tokens[i], wild = one, true
+			tokens[i] = one
 		}
 	}
-	if !wild {
-		return Pattern{tokens: tokens, text: text}
-	}
-	return Pattern{tokens: normal(tokens), wild: true}
+	return Pattern{tokens: normal(tokens)}
 }
 
 // Join is the pattern of all parts, one after the other.
@@ -54,26 +54,38 @@ func Join(parts ...Pattern) Pattern {
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	var p Pattern
+	if !slices.ContainsFunc(parts, Pattern.wild) {
+		var text strings.Builder
+		for _, part := range parts {
+			text.WriteString(part.text)
+		}
+		return Exact(text.String())
+	}
+	var tokens []token
 	for _, part := range parts {
-		p.tokens = append(p.tokens, part.tokens...)
-		p.text += part.text
-		p.wild = p.wild || part.wild
+		tokens = append(tokens, part.units()...)
 	}
-	if p.wild {
-		p.tokens, p.text = normal(p.tokens), ""
+	return Pattern{tokens: normal(tokens)}
+}
+
+func (p Pattern) wild() bool { return p.tokens != nil }
+
+// units is the whole pattern as tokens.
+func (p Pattern) units() []token {
+	if p.wild() {
+		return p.tokens
 	}
-	return p
+	return appendUnits(nil, p.text)
 }
 
 // Literal is the only string that p matches; ok is false for a pattern with a
 // wildcard.
-func (p Pattern) Literal() (text string, ok bool) { return p.text, !p.wild }
+func (p Pattern) Literal() (text string, ok bool) { return p.text, !p.wild() }
 
 // Match tells whether s is one of the strings of p. It takes at most
 // len(s)·len(p) steps: only the last * can ever have to take one unit more.
 func (p Pattern) Match(s string) bool {
-	if !p.wild {
+	if !p.wild() {
 		return p.text == s
 	}
 	var buffer [128]token

@@ -31,28 +31,25 @@ func Narrows(before, after Document) bool {
 // within tells whether each atom of the statements of an effect lies within
 // one statement of the others.
 func (l language) within(inner, outer []Statement, effect Effect) bool {
-	var atoms []box
+	bounds := l.boxes(outer, effect)
 	budget := maxAtoms
-	for _, s := range inner {
-		if s.Effect != effect {
-			continue
-		}
-		for _, b := range (reading{l, s}).boxes(spellings(inner)) {
-			atoms = append(atoms, b)
-		}
-	}
-	var bounds []box
-	for _, s := range outer {
-		if s.Effect == effect {
-			bounds = append(bounds, reading{l, s}.boxes(spellings(outer))...)
-		}
-	}
-	for _, b := range atoms {
+	for _, b := range l.boxes(inner, effect) {
 		if !l.boxWithin(b, bounds, &budget) {
 			return false
 		}
 	}
 	return true
+}
+
+// boxes are the boxes of the statements of one effect.
+func (l language) boxes(statements []Statement, effect Effect) (out []box) {
+	spelling := spellings(statements)
+	for _, s := range statements {
+		if s.Effect == effect {
+			out = append(out, reading{l, s}.boxes(spelling)...)
+		}
+	}
+	return out
 }
 
 // boxWithin tells whether each atom of a box lies within one of the bounds. A
@@ -97,7 +94,7 @@ func (l language) holds(outer, inner box) bool {
 			return false
 		}
 	}
-	// Without the element, the inner box would say more than the outer.
+	// A policy without Principal or Resource is of another kind: not compared.
 	for _, d := range inner.dimensions {
 		if d.key == "" && !slices.ContainsFunc(outer.dimensions, func(e dimension) bool { return e.element == d.element }) {
 			return false

@@ -36,7 +36,6 @@ func (r reading) boxes(spelling map[string]string) []box {
 		b.dimensions, b.fixed.Resources = append(b.dimensions, dimension{element: "Resource", values: b.fixed.Resources}), nil
 	}
 	boxes := []box{b}
-	r.Conditions = r.meet()
 	for _, c := range r.Conditions {
 		boxes = r.narrow(boxes, c)
 	}
@@ -159,13 +158,14 @@ func (r reading) taken(o operator, key string) bool {
 	return slices.ContainsFunc(r.Conditions, func(c Condition) bool {
 		p, ok := parseOperator(c.Operator)
 		return ok && p != o && p.set == o.set && (p.ifExists == o.ifExists || o.set == forAll) &&
-			p.negated == o.negated && lower(c.Key) == key && (p.family == o.family || p.isString() && o.isString())
+			p.negated == o.negated && compareFold(c.Key, key) == 0 && (p.family == o.family || p.isString() && o.isString())
 	})
 }
 
 // alternatives are the dimensions one of which must hold for a condition of
 // which one value is enough. A value of StringEquals stands as its StringLike
-// spelling, so that both operators meet in one list.
+// spelling, so that both operators meet in one list, but for a key that the
+// statement tests by both: there both must hold.
 func (r reading) alternatives(o operator, c Condition) []dimension {
 	values := r.values(o, c.Values)
 	switch {
@@ -224,56 +224,6 @@ func (r reading) values(o operator, values []string) []string {
 		out[i] = v
 	}
 	return set(out, strings.Compare)
-}
-
-// meet joins a StringEquals and a StringLike on one key, both of which must
-// hold, into the StringEquals of the values that pass both. Where there is
-// none, or a variable decides, both stay.
-func (r reading) meet() []Condition {
-	out, cloned := r.Conditions, false
-	for _, c := range r.Conditions {
-		o, ok := parseOperator(c.Operator)
-		if !ok || o.family != stringLike || o.negated || o.set == forAny {
-			continue
-		}
-		i := slices.IndexFunc(out, func(e Condition) bool {
-			return e.Operator == o.exact().String() && lower(e.Key) == lower(c.Key)
-		})
-		if i < 0 {
-			continue
-		}
-		passing, ok := r.passing(out[i].Values, c.Values)
-		if !ok {
-			continue
-		}
-		if !cloned {
-			out, cloned = slices.Clone(out), true
-		}
-		out[i].Values = passing
-		out = slices.DeleteFunc(out, func(e Condition) bool { return e.Operator == c.Operator && e.Key == c.Key })
-	}
-	return out
-}
-
-// passing are the values of StringEquals that a list of StringLike matches;
-// ok is false where there is none or where it isn't known.
-func (r reading) passing(equals, like []string) (out []string, ok bool) {
-	patterns := make([]pattern.Pattern, len(like))
-	for i, v := range like {
-		if patterns[i], ok = r.compile(v); !ok {
-			return nil, false
-		}
-	}
-	for _, v := range equals {
-		text, ok := r.plain(v)
-		if !ok {
-			return nil, false
-		}
-		if slices.ContainsFunc(patterns, func(p pattern.Pattern) bool { return p.Match(text) }) {
-			out = append(out, v)
-		}
-	}
-	return out, out != nil
 }
 
 // compile is the pattern of a StringLike value that holds no variable.

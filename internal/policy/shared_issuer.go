@@ -32,15 +32,13 @@ func controlFor(issuer string) (control, bool) {
 	case "www.amazon.com", "graph.facebook.com":
 		return control{keys: []string{":app_id", ":sub"}, old: true}, true
 	}
-	// GitHub's own is matched by the beginning (observed), so it holds for the
-	// issuers of its enterprises too.
-	if issuer == githubIssuer || strings.HasPrefix(issuer, githubIssuer+"/") {
+	// GitHub is matched by the beginning (observed), so the issuers of its
+	// enterprises are under it too.
+	if strings.HasPrefix(issuer, "token.actions.githubusercontent.com") {
 		return control{keys: []string{":sub", ":job_workflow_ref"}, strict: true}, true
 	}
 	return control{}, false
 }
-
-const githubIssuer = "token.actions.githubusercontent.com"
 
 // sharedIssuer checks the control of a principal's issuer. One operator block
 // that passes is enough, even beside one that doesn't; what counts as narrow
@@ -58,9 +56,6 @@ func (c *checker) sharedIssuer(i int, s Statement, p Principal) {
 	for j, k := range rule.keys {
 		if keys[j] = k; k[0] == ':' {
 			keys[j] = issuer + k
-			if rule.strict {
-				keys[j] = githubIssuer + k
-			}
 		}
 	}
 	if rule.passes(s, keys) {
@@ -91,9 +86,7 @@ func (r control) passes(s Statement, keys []string) bool {
 	for _, condition := range s.Conditions {
 		o, ok := parseOperator(condition.Operator)
 		counts := ok && !o.negated && !o.ifExists && (o.isString() || o.family == stringIgnoreCase)
-		if r.old {
-			counts = ok && condition.Operator == "StringEquals"
-		}
+		counts = counts && (!r.old || o.family != stringLike)
 		if !counts || !slices.ContainsFunc(keys, func(k string) bool {
 			return k == condition.Key || !r.old && compareFold(k, condition.Key) == 0
 		}) {
