@@ -209,3 +209,13 @@ func oneArgument(what string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// atMostOneArgument wants one positional argument or none, and names it.
+func atMostOneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return fmt.Errorf("%s takes at most one argument, %s, but got %q as well", cmd.CommandPath(), what, args[1])
+		}
+		return nil
+	}
+}

@@ -12,20 +12,46 @@ import (
 // errInterrupted is the cause of a context that an interrupt cancelled.
 var errInterrupted = errors.New("interrupted")
 
+// grace is how long the calls in flight may take once -timeout is over.
+const grace = 10 * time.Second
+
 // interruptible is a context that SIGINT or SIGTERM cancels.
 func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 1)
+	ctx, _, stop := a.interruptibleTwice(ctx)
+	return ctx, stop
+}
+
+// interruptibleTwice is a context that the first SIGINT or SIGTERM cancels,
+// and a channel that the second one closes. The end of ctx itself, a time
+// limit, counts as a first, and grace after it as a second.
+func (a *app) interruptibleTwice(limit context.Context) (context.Context, <-chan struct{}, func()) {
+	ctx, cancel := context.WithCancelCause(limit)
+	signals, abort, done := make(chan os.Signal, 2), make(chan struct{}), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	a.background(os.Exit, func() {
-		select {
-		case <-signals:
-			cancel(errInterrupted)
-		case <-ctx.Done():
+		over := limit.Done()
+		var late <-chan time.Time
+		for {
+			select {
+			case <-signals:
+				if ctx.Err() != nil {
+					close(abort)
+					return
+				}
+				cancel(errInterrupted)
+			case <-over:
+				over, late = nil, time.After(grace)
+			case <-late:
+				close(abort)
+				return
+			case <-done:
+				return
+			}
 		}
 	})
-	return ctx, func() {
+	return ctx, abort, func() {
 		signal.Stop(signals)
+		close(done)
 		cancel(nil)
 	}
 }
@@ -36,4 +62,13 @@ func limited(ctx context.Context, timeout time.Duration) (context.Context, conte
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeoutCause(ctx, timeout, errors.New("the run took longer than -timeout="+timeout.String()))
+}
+
+// cause puts the words of an interrupt, or of -timeout, in the place of
+// "context canceled".
+func cause(ctx context.Context, err error) error {
+	if c := context.Cause(ctx); c != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		return c
+	}
+	return err
 }

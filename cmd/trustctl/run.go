@@ -97,7 +97,7 @@ func (a *app) rootCommand() *cobra.Command {
 	global.BoolVar(&a.noColor, "no-color", false, "print no colour")
 	global.String("log-level", "", "log to standard error from `LEVEL` on: debug, info, warn, error or off (also TRUSTCTL_LOG)")
 	root.AddCommand(
-		a.thumbprintCommand(), a.versionCommand(),
+		a.validateCommand(), a.fmtCommand(), a.planCommand(), a.applyCommand(), a.destroyCommand(), a.showCommand(), a.emitCommand(), a.thumbprintCommand(), a.sandboxCommand(), a.versionCommand(),
 		exitCodesTopic(),
 	)
 	root.SetHelpCommand(helpCommand(root))
@@ -197,4 +197,12 @@ func (a *app) printLine(format string, args ...any) error {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
+}
+
+// orElse is the first error that is one.
+func orElse(first, second error) error {
+	if first != nil {
+		return first
+	}
+	return second
 }

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/apply"
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+func (a *app) applyCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "apply [PLANFILE]",
+		Short: "Change the accounts and write the ESC files",
+		Long: "Plan, show the plan, ask, and carry it out: change the accounts and write the ESC\n" +
+			"files. A plan file, saved by `trustctl plan -out=FILE`, is carried out without a\n" +
+			"question, if nothing that it rests on has moved.",
+		Args: atMostOneArgument("a plan file"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) },
+	}
+	f.registerApply(cmd)
+	cmd.Flags().BoolVar(&f.destroy, "destroy", false, "remove everything that the stack owns")
+	return cmd
+}
+
+func (a *app) destroyCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "destroy",
+		Short: "Remove everything that the stack owns",
+		Long: "Plan to remove everything that the stack owns, show that, ask for the stack's\n" +
+			"name, and carry it out. The same as `trustctl apply -destroy`.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.destroy = true
+			return a.runApply(cmd, &f, nil)
+		},
+	}
+	f.registerApply(cmd)
+	return cmd
+}
+
+// registerApply adds the flags of apply and destroy.
+func (f *runFlags) registerApply(cmd *cobra.Command) {
+	f.register(cmd)
+	cmd.Flags().BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
+	cmd.Flags().BoolVar(&f.force, "force", false, "write over, and remove, ESC files that trustctl did not write")
+}
+
+func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err error) {
+	if err := f.check(cmd); err != nil {
+		return err
+	}
+	saved := len(args) == 1
+	switch {
+	case saved:
+		if err := f.checkPlanFile(cmd); err != nil {
+			return err
+		}
+	case f.asJSON && !f.autoApprove:
+		return errors.New("apply -json asks no question: it needs -auto-approve or a plan file")
+	}
+	limit, cancel := limited(cmd.Context(), f.timeout)
+	defer cancel()
+	ctx, abort, stop := a.interruptibleTwice(limit)
+	defer stop()
+
+	var w *world
+	var p *plan.Plan
+	if saved {
+		w, p, err = a.openPlan(ctx, cmd, f, args[0])
+	} else {
+		w, p, err = a.makePlan(ctx, cmd, f)
+	}
+	if err != nil {
+		return cause(ctx, err)
+	}
+	defer a.leave(w, &err)
+	if err := a.showPlan(p, f, w.reads(), ""); err != nil {
+		return err
+	}
+	if p.Errored() {
+		return errReported
+	}
+	if p.Pending() && !saved && !f.autoApprove {
+		if err := a.confirm(ctx, cmd, p, f); err != nil {
+			return err
+		}
+	}
+	return a.carryOut(ctx, abort, p, w, f)
+}
+
+// confirm asks. Only "yes" is a yes; to destroy, only the stack's name is.
+func (a *app) confirm(ctx context.Context, cmd *cobra.Command, p *plan.Plan, f *runFlags) error {
+	ask, err := a.mayAsk(cmd, f.configFlags)
+	if err != nil {
+		return err
+	}
+	question, want := "Do you want to perform these actions?", "yes"
+	if p.Mode == plan.ModeDestroy {
+		question, want = fmt.Sprintf("Do you really want to destroy everything that the stack %q owns? Enter its name.", p.Stack), p.Stack
+	}
+	const cancelled = "Nothing was changed: the plan was not approved"
+	if !ask {
+		return errors.New(cancelled + ", and -input=false forbids to ask\n\nUse -auto-approve, or apply a saved plan.")
+	}
+	yes, err := term.Confirm(ctx, a.Streams, question, want)
+	switch {
+	case errors.Is(err, term.ErrNoTerminal):
+		return errors.New(cancelled + ", and there is no terminal to ask at\n\nUse -auto-approve, or apply a saved plan.")
+	case err != nil:
+		return fmt.Errorf("%s: %w", cancelled, err)
+	case !yes:
+		return errors.New(cancelled)
+	}
+	return nil
+}
+
+// carryOut runs the plan and reports what became of it.
+func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan, w *world, f *runFlags) error {
+	clients := func(account trust.AccountID) (apply.IAM, error) { return w.sessions.IAM(account) }
+	observer, done := a.observe(p, f)
+	result := apply.Run(ctx, p, clients, w.folder, apply.Options{
+		Parallelism: f.parallelism, Force: f.force, Observer: observer, Abort: abort, Now: a.now,
+	})
+	done()
+	if result.Interrupted {
+		a.reportError(context.Cause(ctx))
+	}
+	if err := a.printLine(""); err != nil {
+		return err
+	}
+	if err := a.showResult(p, result, f); err != nil {
+		return err
+	}
+	a.sandboxNotice(p)
+	return failure(result)
+}
+
+// observe shows the run as it goes, until done is called.
+func (a *app) observe(p *plan.Plan, f *runFlags) (_ apply.Observer, done func()) {
+	total := 0
+	for _, change := range p.Changes {
+		if change.Action != plan.NoOp && change.Refused == "" {
+			total++
+		}
+	}
+	bar := term.NewProgress(a.Streams, total)
+	return &progress{bar: bar, now: a.now, verbose: f.verbose, began: map[string]time.Time{}}, bar.Close
+}

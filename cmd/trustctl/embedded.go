@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/trustctl/trustctl/internal/live"
+	"github.com/trustctl/trustctl/internal/sandbox"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// sandboxFolder is where a run on the sandbox keeps its ESC files, below the
+// working directory: never in the configuration's own folder.
+const sandboxFolder = ".trustctl/sandbox"
+
+// embedded is a sandbox that lives as long as the run.
+type embedded struct {
+	url    string
+	server *sandbox.Server
+	cancel context.CancelFunc
+	served chan error
+}
+
+// embed starts the sandbox on a free port of 127.0.0.1. Everything goes to it
+// as to AWS, through the same client.
+func (a *app) embed(state string) (*embedded, error) {
+	server, err := a.openSandbox(state)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the sandbox: %w", err), server.Close())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	e := &embedded{url: "http://" + listener.Addr().String(), server: server, cancel: cancel, served: make(chan error, 1)}
+	a.background(os.Exit, func() { e.served <- sandbox.Serve(ctx, listener, server) })
+	return e, nil
+}
+
+// stop ends the sandbox and saves its state.
+func (e *embedded) stop() error {
+	e.cancel()
+	return errors.Join(<-e.served, e.server.Close())
+}
+
+// options reach the sandbox and nothing else: the environment's AWS_*
+// variables, credentials files and proxies are not asked.
+func (e *embedded) options() live.Options {
+	return live.Options{
+		Endpoint: e.url,
+		Credentials: func(account trust.AccountID) aws.CredentialsProvider {
+			return credentials.NewStaticCredentialsProvider(sandbox.KeyPrefix+string(account), "sandbox", "")
+		},
+		HTTPClient: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+	}
+}
+
+// openSandboxFolder is the root of a sandbox run's ESC files.
+func openSandboxFolder() (*os.Root, error) {
+	if err := os.MkdirAll(filepath.FromSlash(sandboxFolder), 0o700); err != nil {
+		return nil, fmt.Errorf("making the sandbox's folder: %w", err)
+	}
+	root, err := os.OpenRoot(filepath.FromSlash(sandboxFolder))
+	if err != nil {
+		return nil, fmt.Errorf("opening the sandbox's folder: %w", err)
+	}
+	return root, nil
+}

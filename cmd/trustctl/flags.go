@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// runFlags are the flags of plan, apply and destroy.
+type runFlags struct {
+	configFlags
+
+	// Planning options: what a saved plan has decided already.
+	targets, excludes, accounts []string
+	maxDeletes                  int
+	allowSelf, destroy          bool
+
+	allowAccounts []string
+	parallelism   int
+	timeout       time.Duration
+	sandbox       string // "": AWS
+
+	asJSON, verbose, concise bool
+	jsonInto                 string
+
+	// plan alone
+	out      string
+	detailed bool
+
+	// apply alone
+	autoApprove, force bool
+}
+
+// planningOptions are the flags that a plan file excludes.
+var planningOptions = [...]string{"target", "exclude", "account", "max-deletes", "allow-self", "destroy"}
+
+// register adds the flags that plan, apply and destroy share.
+func (f *runFlags) register(cmd *cobra.Command) {
+	f.configFlags.register(cmd, true)
+	fs := cmd.Flags()
+	fs.StringArrayVar(&f.targets, "target", nil, "plan only `ADDRESS`: org/project/environment, a pattern of it, or a resource address; may be repeated")
+	fs.StringArrayVar(&f.excludes, "exclude", nil, "plan everything but `ADDRESS`; may be repeated")
+	fs.StringSliceVar(&f.accounts, "account", nil, "plan only `ACCOUNT`, a declared name or an id; may be repeated")
+	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
+	fs.IntVar(&f.maxDeletes, "max-deletes", 0, "delete or replace at most `N` roles in an account, whatever the configuration says")
+	fs.BoolVar(&f.allowSelf, "allow-self", false, "let the caller's own role change")
+	fs.IntVar(&f.parallelism, "parallelism", 10, "make at most `N` calls at once in one account")
+	fs.DurationVar(&f.timeout, "timeout", 0, "end the run after `DURATION`")
+	fs.StringVar(&f.sandbox, "sandbox", "", "run against an embedded IAM instead of AWS, with its state in `FILE`; by default "+defaultSandbox)
+	fs.Lookup("sandbox").NoOptDefVal = defaultSandbox
+	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
+	fs.StringVar(&f.jsonInto, "json-into", "", "write JSON to `FILE` as well")
+	fs.BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
+	fs.BoolVar(&f.concise, "concise", false, "show only which objects change")
+}
+
+// check refuses flags that contradict each other.
+func (f *runFlags) check(cmd *cobra.Command) error {
+	switch {
+	case len(f.targets) > 0 && len(f.excludes) > 0:
+		return fmt.Errorf("-target and -exclude exclude each other")
+	case f.verbose && f.concise:
+		return fmt.Errorf("-verbose and -concise exclude each other")
+	case f.parallelism < 1:
+		return fmt.Errorf("-parallelism is %d, and must be at least 1", f.parallelism)
+	case f.maxDeletes < 0:
+		return fmt.Errorf("-max-deletes is %d, and must not be negative", f.maxDeletes)
+	case f.timeout < 0:
+		return fmt.Errorf("-timeout is %s, and must not be negative", f.timeout)
+	case cmd.Flags().Changed("sandbox") && f.sandbox == "":
+		return fmt.Errorf("-sandbox= needs the name of a file")
+	}
+	return nil
+}
+
+// checkPlanFile refuses what a plan file has decided already.
+func (f *runFlags) checkPlanFile(cmd *cobra.Command) error {
+	for _, name := range planningOptions {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("-%s is a planning option, and a plan file is planned already\n\nGive it to `trustctl plan -out=FILE`", name)
+		}
+	}
+	return nil
+}
+
+// allowed holds the accounts of a run against -allow-accounts.
+func (f *runFlags) allowed(ids []string) error {
+	if len(f.allowAccounts) == 0 {
+		return nil
+	}
+	for _, id := range ids {
+		if !slices.Contains(f.allowAccounts, id) {
+			return fmt.Errorf("the account %s is not among those of -allow-accounts; nothing was read", id)
+		}
+	}
+	return nil
+}

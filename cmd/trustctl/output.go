@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/trustctl/trustctl/internal/apply"
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/render"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+func (a *app) textOptions(f *runFlags, reads int) render.TextOptions {
+	return render.TextOptions{
+		Style: render.Color(a.colorOut()), Width: a.Width(),
+		Concise: f.concise, Verbose: f.verbose, Reads: reads,
+	}
+}
+
+// showPlan prints a plan, as text or as JSON, and writes it into the file of
+// -json-into.
+func (a *app) showPlan(p *plan.Plan, f *runFlags, reads int, digest string) error {
+	if f.asJSON || f.jsonInto != "" {
+		text, err := render.JSON(p, render.JSONOptions{Timestamp: a.now(), Version: version(), PlanDigest: digest, Reads: reads})
+		if err != nil {
+			return err
+		}
+		if f.jsonInto != "" {
+			if err := writeFile(f.jsonInto, text, 0o644); err != nil {
+				return err
+			}
+		}
+		if f.asJSON {
+			return a.print(text)
+		}
+	}
+	if err := render.Text(a.Out, p, a.textOptions(f, reads)); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
+
+// showResult prints what became of a plan.
+func (a *app) showResult(p *plan.Plan, result apply.Result, f *runFlags) error {
+	applied := render.Applied{
+		Done: outcomes(result.Done), Failed: outcomes(result.Failed), NotTried: outcomes(result.NotTried),
+		Counts: counts(p, result), Writes: result.Writes, Interrupted: result.Interrupted, Sandbox: p.Sandbox,
+	}
+	if p.Mode != plan.ModeDestroy {
+		applied.Roles = roleARNs(p, unfinished(result))
+	}
+	if err := render.ApplyText(a.Out, applied, a.textOptions(f, 0)); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
+
+func outcomes(all []apply.Outcome) []render.Outcome {
+	var out []render.Outcome
+	for _, o := range all {
+		shown := render.Outcome{Resource: o.Resource, Action: o.Action}
+		if o.Err != nil {
+			shown.Error = o.Err.Error()
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
+// counts are those of the part of a plan that was done in full.
+func counts(p *plan.Plan, result apply.Result) plan.Counts {
+	part := plan.Plan{}
+	for _, o := range result.Done {
+		part.Changes = append(part.Changes, p.Changes[o.Change])
+	}
+	return part.Counts()
+}
+
+// unfinished are the changes that did not come to a good end.
+func unfinished(result apply.Result) map[trust.Address]bool {
+	all := map[trust.Address]bool{}
+	for _, o := range slices.Concat(result.Failed, result.NotTried) {
+		all[o.Address] = true
+	}
+	return all
+}
+
+// roleARNs are the ARNs of the roles that a plan leaves, in its order, without
+// those that are skipped.
+func roleARNs(p *plan.Plan, skip map[trust.Address]bool) []trust.ARN {
+	partitions := map[trust.AccountID]string{}
+	for _, account := range p.Accounts {
+		partitions[account.ID] = account.Partition
+	}
+	var all []trust.ARN
+	for _, change := range p.Changes {
+		if change.After == nil || change.After.Role == nil || change.Action == plan.Forget || change.Refused != "" || skip[change.Address] {
+			continue
+		}
+		role := change.After.Role
+		all = append(all, trust.RoleARN(partitions[role.Account], role.Account, role.Path, role.Name))
+	}
+	return all
+}
+
+// failure is the error of a run that did not do everything; what is wrong has
+// been said.
+func failure(result apply.Result) error {
+	if len(result.Failed)+len(result.NotTried) > 0 || result.Interrupted {
+		return errReported
+	}
+	return nil
+}
+
+// sandboxNotice repeats in GitHub's own way that no account was touched.
+// https://docs.github.com/actions/reference/workflow-commands-for-github-actions#setting-a-warning-message
+func (a *app) sandboxNotice(p *plan.Plan) {
+	if p.Sandbox && a.getenv("GITHUB_ACTIONS") == "true" {
+		a.say("::warning title=SANDBOX::This ran on the embedded sandbox: no AWS account was touched.")
+	}
+}
+
+// leave closes a run's world, and says so if that fails.
+func (a *app) leave(w *world, err *error) {
+	if failed := w.close(); failed != nil {
+		if *err != nil && !errors.Is(*err, errReported) {
+			a.reportError(*err)
+		}
+		a.reportError(failed)
+		*err = errReported
+	}
+}

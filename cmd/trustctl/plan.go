@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/term"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what would change",
+		Long:  "Read the accounts and show what apply would change. Nothing is changed.",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runPlan(cmd, &f) },
+	}
+	f.register(cmd)
+	cmd.Flags().BoolVar(&f.destroy, "destroy", false, "plan to remove everything that the stack owns")
+	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in `FILE`, for show and apply")
+	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "end with exit code 2 if changes are pending")
+	return cmd
+}
+
+func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
+	if err := f.check(cmd); err != nil {
+		return err
+	}
+	limit, cancel := limited(cmd.Context(), f.timeout)
+	defer cancel()
+	ctx, stop := a.interruptible(limit)
+	defer stop()
+	w, p, err := a.makePlan(ctx, cmd, f)
+	if err != nil {
+		return cause(ctx, err)
+	}
+	defer a.leave(w, &err)
+	encoded, meta, err := plan.Encode(p, w.meta())
+	if err != nil {
+		return err
+	}
+	if err := a.showPlan(p, f, w.reads(), meta.Digest); err != nil {
+		return err
+	}
+	a.verdict.changes = f.detailed && p.Pending()
+	if p.Errored() {
+		return errReported
+	}
+	if f.out == "" {
+		return nil
+	}
+	if err := writeFile(f.out, encoded, 0o600); err != nil {
+		return err
+	}
+	if !a.inAutomation() {
+		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply %[1]s", term.Escape(f.out))
+	}
+	return nil
+}
+
+// makePlan loads the configuration, reads the accounts and compares.
+func (a *app) makePlan(ctx context.Context, cmd *cobra.Command, f *runFlags) (_ *world, _ *plan.Plan, err error) {
+	l, err := a.load(ctx, cmd, f.configFlags)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, err := a.reach(ctx, l, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	current, err := w.read(ctx)
+	if err != nil {
+		a.leave(w, &err)
+		return nil, nil, err
+	}
+	return w, plan.Compute(l.State, current, w.options(cmd, f)), nil
+}
+
+// options are what a plan depends on besides the two states.
+func (w *world) options(cmd *cobra.Command, f *runFlags) plan.Options {
+	o := plan.Options{
+		Stack: w.config.Stack, Mode: plan.ModeApply, MaxDeletes: w.config.MaxDeletes,
+		IgnoreTags: plan.IgnoreTags(w.config.IgnoreTags), Resource: w.config.Resource,
+		Targets: f.targets, Excludes: f.excludes, InAccounts: w.accounts,
+		AllowSelf: f.allowSelf, Force: f.force, Sandbox: w.embedded != nil,
+	}
+	for _, i := range w.config.Issuers {
+		o.Issuers = append(o.Issuers, i.URL)
+	}
+	if f.destroy {
+		o.Mode = plan.ModeDestroy
+	}
+	if cmd.Flags().Changed("max-deletes") {
+		o.MaxDeletes = f.maxDeletes
+	}
+	return o
+}

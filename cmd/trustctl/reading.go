@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/trustctl/trustctl/internal/esc"
+	"github.com/trustctl/trustctl/internal/live"
+	"github.com/trustctl/trustctl/internal/spec"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// world is what a run reaches: the accounts and the folder of ESC files, or
+// the sandbox in the place of both.
+type world struct {
+	config   *loaded
+	accounts []trust.AccountID // of the run: nil is all
+	sessions *live.Sessions
+	root     *os.Root
+	folder   *esc.Folder
+	embedded *embedded // nil: AWS
+}
+
+// reach connects to the accounts of a run. The caller closes the world.
+func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err error) {
+	w := &world{config: l}
+	defer func() {
+		if err != nil {
+			a.leave(w, &err)
+		}
+	}()
+	for _, word := range f.accounts {
+		id, err := l.account(word)
+		if err != nil {
+			return nil, fmt.Errorf("-account: %w", err)
+		}
+		if !slices.Contains(w.accounts, id) {
+			w.accounts = append(w.accounts, id)
+		}
+	}
+	targets := w.targets(f.sandbox != "")
+	var ids []string
+	for _, t := range targets {
+		ids = append(ids, string(t.Account.ID))
+	}
+	if err := f.allowed(ids); err != nil {
+		return nil, err
+	}
+	var o live.Options
+	if f.sandbox != "" {
+		if w.embedded, err = a.embed(f.sandbox); err != nil {
+			return nil, err
+		}
+		o = w.embedded.options()
+	}
+	o.Version = version()
+	if err := w.openFolder(f.sandbox != ""); err != nil {
+		return nil, err
+	}
+	a.log.Info("connecting", "accounts", ids, "endpoint", o.Endpoint)
+	w.sessions, err = live.Connect(ctx, targets, o)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// targets are the accounts to connect to. On the sandbox nobody's role is
+// assumed: its keys lead straight into every account.
+func (w *world) targets(onSandbox bool) []live.Target {
+	var all []live.Target
+	for _, account := range w.config.Accounts {
+		if w.accounts != nil && !slices.Contains(w.accounts, account.ID) {
+			continue
+		}
+		t := live.Target{Account: account.Account}
+		if !onSandbox {
+			t.Settings = settings(account)
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+func settings(a spec.Account) live.Settings {
+	s := live.Settings{Region: a.Region, Profile: a.Profile}
+	if r := a.AssumeRole; r != nil {
+		s.AssumeRole = &live.AssumeRole{RoleARN: r.RoleARN, ExternalID: r.ExternalID, SessionName: r.SessionName, Duration: r.Duration}
+	}
+	return s
+}
+
+// openFolder opens the folder of ESC files: below the configuration, or below
+// the sandbox's own.
+func (w *world) openFolder(onSandbox bool) (err error) {
+	dir := w.config.ESCDir
+	if onSandbox {
+		dir = "esc"
+		w.root, err = openSandboxFolder()
+	} else {
+		w.root, err = os.OpenRoot(w.config.Dir)
+	}
+	if err != nil {
+		return fmt.Errorf("opening the folder of the ESC files: %w", err)
+	}
+	if w.folder, err = esc.Open(w.root, dir); err != nil {
+		return fmt.Errorf("opening the folder of the ESC files: %w", err)
+	}
+	return nil
+}
+
+// read is what the accounts and the folder hold.
+func (w *world) read(ctx context.Context) (trust.State, error) {
+	want := live.Want{Roles: map[trust.Address]bool{}}
+	for _, i := range w.config.Issuers {
+		want.Issuers = append(want.Issuers, live.Issuer{Name: i.Name, URL: i.URL})
+	}
+	for _, r := range w.config.State.Roles {
+		want.Roles[r.Address()] = true
+	}
+	current, err := live.Read(ctx, w.sessions, want)
+	if err != nil {
+		return trust.State{}, fmt.Errorf("reading the accounts: %w", err)
+	}
+	if current.Files, err = w.folder.Read(w.config.Stack, w.config.State.Files); err != nil {
+		return trust.State{}, fmt.Errorf("reading the ESC files: %w", err)
+	}
+	return current, nil
+}
+
+// reads is how many calls the reading took.
+func (w *world) reads() int {
+	total, _ := w.sessions.Calls()
+	return total
+}
+
+// close saves the sandbox, if there is one.
+func (w *world) close() error {
+	var errs []error
+	if w.root != nil {
+		errs = append(errs, w.root.Close())
+	}
+	if w.embedded != nil {
+		errs = append(errs, w.embedded.stop())
+	}
+	return errors.Join(errs...)
+}
