@@ -84,5 +84,3 @@ func accounts(ids ...trust.AccountID) []trust.Account {
 func options() Options {
 	return Options{Stack: ours, MaxDeletes: 5, Issuers: []string{issuer}}
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -78,3 +78,46 @@ func TestTheDeletionOfAProviderRestsOnTheRolesThatTrustIt(t *testing.T) {
 		t.Errorf("a role that began to trust the provider is not noticed: %v", moved)
 	}
 }
+
+func FuzzDecodeNeverAnswersHalfAPlan(f *testing.F) {
+	text, _, err := Encode(aPlan(), Meta{Version: "1.2.3"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte("{}"))
+	f.Add([]byte(`{"format_version":"1","plan":{"changes":[{"action":"delete"}]}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p, meta, err := Decode(text)
+		if err != nil {
+			if p != nil || meta != (Meta{}) {
+				t.Error("an error and a plan")
+			}
+			return
+		}
+		p.Schedule()
+	})
+}
+
+func TestAPlanWhoseChangesMakeNoSenseIsRefused(t *testing.T) {
+	r := live(role(one, "payments/prod"))
+	at := r.Address()
+	for name, ch := range map[string]Change{
+		"a deletion of nothing":           {Address: at, Action: Delete},
+		"an unknown action":               {Address: at, Action: "burn", Before: &Object{Role: &r}},
+		"an update without an after":      {Address: at, Action: Update, Before: &Object{Role: &r}},
+		"a role at a provider's address":  {Address: trust.ProviderAddress(one, issuer), Action: Delete, Before: &Object{Role: &r}},
+		"an object of no kind":            {Address: at, Action: Delete, Before: &Object{}},
+		"an object that is two at a time": {Address: at, Action: Delete, Before: &Object{Role: &r, File: &trust.EnvironmentFile{}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, _, err := Encode(&Plan{Changes: []Change{ch}}, Meta{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, _, err := Decode(text); err == nil {
+				t.Errorf("it is taken: %+v", p.Changes)
+			}
+		})
+	}
+}
