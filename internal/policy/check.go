@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -75,6 +76,6 @@ func (c *checker) characters(i int, s Statement) {
 
 // clean makes a text from a document fit for a message without quotes.
 func clean(s string) string {
-	quoted := shown(s)
+	quoted := strconv.Quote(s)
 	return quoted[1 : len(quoted)-1]
 }

@@ -322,7 +322,7 @@ func lower(s string) string {
 // shown quotes a piece of the text for a message: short, and with control
 // characters escaped.
 func shown(s string) string {
-	const most = 60
+	const most = 200 // more than the longest subject
 	if short := []rune(s); len(short) > most {
 		s = string(short[:most]) + "…"
 	}
