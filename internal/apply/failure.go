@@ -129,6 +129,8 @@ func plainText(err error) string {
 func advice(e *StepError) string {
 	var exists *ExistsError
 	switch {
+	case errors.As(e.Err, &exists) && exists.Unread != nil:
+		return ""
 	case errors.As(e.Err, &exists) && exists.Owner == "":
 		return "If it is to become this stack's, say adopt = true in the environment's lifecycle block and plan again; otherwise give yours another name."
 	case errors.As(e.Err, &exists) && exists.Owner != exists.Stack:

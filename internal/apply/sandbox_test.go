@@ -95,6 +95,7 @@ type wire struct {
 type fault struct {
 	lose          bool   // the server carries it out, its answer is lost
 	code, message string // the server refuses it
+	pretend       bool   // the server says yes and does nothing
 	wait          func(*http.Request) error
 }
 
@@ -128,6 +129,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		_, _ = io.Copy(io.Discard, answer.Body)
 		answer.Body.Close()
 		return nil, io.ErrUnexpectedEOF
+	case f.pretend:
+		text := fmt.Sprintf("<%sResponse><ResponseMetadata/></%sResponse>", action, action)
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader([]byte(text))), Request: r}, nil
 	case f.wait != nil:
 		if err := f.wait(r); err != nil {
 			return nil, err
@@ -189,7 +193,8 @@ func trusting(t *testing.T, subject string) policy.Document {
 		providerARN(), subject))
 }
 
-const subject = "pulumi:environments:org:acme:env:payments/prod"
+// subject has a plus, which a wrong decoding would make a space.
+const subject = "pulumi:environments:org:acme:env:payments/prod+1"
 
 func createRole(t *testing.T, name string) plan.CreateRole {
 	t.Helper()

@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,11 +22,14 @@ type ExistsError struct {
 	Stack  string
 	Owner  string   // the stack whose mark it carries, or ""
 	Differ []string // in what it differs, under the language's names; of one that is the stack's
+	Unread error    // why there is no telling whose it is
 	Err    error    // IAM's
 }
 
 func (e *ExistsError) Error() string {
 	switch {
+	case e.Unread != nil:
+		return "it exists already, and reading it to see whose it is failed: " + plainText(e.Unread)
 	case e.Owner == "":
 		return "it exists already, and no stack's mark is on it"
 	case e.Owner != e.Stack:
@@ -77,7 +79,7 @@ func unreadable(exists, err error) (unseen bool, _ error) {
 	if err == nil || isCode(err, noSuchEntity) {
 		return true, exists
 	}
-	return false, fmt.Errorf("%w; and reading it to see whose it is failed: %s", exists, plainText(err))
+	return false, &ExistsError{Unread: err, Err: exists}
 }
 
 // roleDiffers says in what a role differs from what the step creates.

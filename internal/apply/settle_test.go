@@ -89,6 +89,44 @@ func TestWhatExistsAlreadyIsOursOnlyWithOurMarksAndOurContent(t *testing.T) {
 	}
 }
 
+func TestWhatExistsButCannotBeSeenYetIsWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	w.must(t, createProvider(), createRole(t, "r"))
+	w.wire.on = first(2, "GetRole", fault{code: "NoSuchEntity", message: "The role with name r cannot be found."})
+	if r := w.run(t, (&clock{}).options(), []plan.Step{createRole(t, "r")}); len(r.Done) != 1 || w.wire.seen["GetRole"] != 3 {
+		t.Errorf("%d readings: %+v", w.wire.seen["GetRole"], r)
+	}
+	w.wire.on = first(99, "GetRole", fault{code: "AccessDenied", message: "no reading"})
+	r := w.run(t, (&clock{}).options(), []plan.Step{createRole(t, "r")})
+	if len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Err.Error(), "EntityAlreadyExists: it exists already") || !strings.Contains(r.Failed[0].Err.Error(), "no reading") {
+		t.Errorf("got %+v, want an error that says both", r)
+	}
+}
+
+func TestARoleThatWasJustDeletedMayStillBeSeen(t *testing.T) {
+	w := newWorld(t)
+	old := createRole(t, "r")
+	old.Path = "/old/"
+	w.must(t, createProvider(), old)
+	w.wire.on = first(1, "DeleteRole", fault{pretend: true})
+	o := Options{Sleep: func(ctx context.Context, _ time.Duration) error { // now it is gone indeed
+		return call(ctx, w.client, plan.DeleteRole{RoleName: "r"})
+	}}
+	if r := w.run(t, o, []plan.Step{plan.DeleteRole{RoleName: "r"}, createRole(t, "r")}); len(r.Done) != 1 || w.wire.seen["CreateRole"] != 3 {
+		t.Errorf("after %d creates: %+v", w.wire.seen["CreateRole"], r)
+	}
+}
+
+func TestWithoutMarksNothingCountsAsOurs(t *testing.T) {
+	w := newWorld(t)
+	bare := createRole(t, "r")
+	bare.Tags = nil
+	w.must(t, createProvider(), bare)
+	if r := w.run(t, Options{}, []plan.Step{bare}); len(r.Failed) != 1 {
+		t.Errorf("got %+v, want a failure", r)
+	}
+}
+
 func TestAProviderThatExistsAlreadyIsNotTakenOver(t *testing.T) {
 	w := newWorld(t)
 	there := createProvider()

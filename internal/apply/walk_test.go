@@ -212,6 +212,16 @@ func TestAnInterruptAfterTheLastStepInterruptsNothing(t *testing.T) {
 	}
 }
 
+func TestAnInterruptBeforeTheStartTriesNothing(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	d := &desk{}
+	got := walk(ctx, files("a", "b"), []plan.Task{write(0, []string{"a1"}), write(1, []string{"b1"}, 0)}, noClients, d, Options{})
+	if len(got.NotTried) != 2 || len(d.log) != 0 || !got.Interrupted {
+		t.Errorf("got %+v after %q", got, d.log)
+	}
+}
+
 func TestAPanicIsAnErrorOfItsChangeThatSaysItIsABug(t *testing.T) {
 	d := &desk{write: func(f trust.EnvironmentFile) error {
 		if f.Environment == "b1" {

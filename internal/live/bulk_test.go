@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"pgregory.net/rapid"
 
+	"github.com/trustctl/trustctl/internal/sandbox"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -44,6 +45,43 @@ func TestTheHalvesOfARoleFindEachOtherInAnyOrder(t *testing.T) {
 			t.Fatalf("kept %q with %d waiting, want %q", got, len(rs.waiting), want)
 		}
 	})
+}
+
+func TestARoleThatAListRepeatsIsKeptOnce(t *testing.T) {
+	detail := &types.RoleDetail{RoleId: aws.String("AROA1"), RoleName: aws.String("r"), Path: aws.String("/")}
+	listed := &types.Role{RoleId: aws.String("AROA1"), RoleName: aws.String("r"), Path: aws.String("/"), Description: aws.String("d")}
+	for name, order := range map[string]string{"details first": "ddl", "the list first": "lld"} {
+		rs := &roles{wanted: func(trust.Role) bool { return true }, docs: &documents{}, waiting: map[roleKey]half{}}
+		for _, c := range order {
+			if c == 'd' {
+				rs.detail(detail)
+			} else {
+				rs.list(listed)
+			}
+		}
+		if len(rs.kept) != 1 || rs.kept[0].Name != "r" || rs.kept[0].Description != "d" || len(rs.waiting) != 0 {
+			t.Errorf("%s: kept %+v", name, rs.kept)
+		}
+	}
+}
+
+func TestARoleReadByNameReplacesWhatTheListsSaid(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	w.role(t, prod, "anew", lambda)
+	s := w.connect(t, w.options(), target(prod, "prod")).All[0]
+	old := func(name string) trust.Role { return trust.Role{Account: prod, Name: name, Path: "/old/"} }
+	rs := &roles{
+		account: s.Account, wanted: func(trust.Role) bool { return true }, docs: &documents{},
+		kept:    []trust.Role{old("anew"), old("gone"), old("still")},
+		waiting: map[roleKey]half{{"AROA2", "anew"}: {listed: true}, {"AROA3", "gone"}: {listed: true}, {"AROA4", "foreign"}: {drop: true}},
+	}
+	read, err := s.readSingle(t.Context(), rs)
+	if err != nil || len(read) != 1 || read[0].Name != "anew" || read[0].Path != "/" {
+		t.Errorf("read %+v, error %v", read, err)
+	}
+	if len(rs.kept) != 1 || rs.kept[0].Name != "still" {
+		t.Errorf("of the lists is left %+v", rs.kept)
+	}
 }
 
 func TestAMarkerThatDoesNotAdvanceIsAnError(t *testing.T) {

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -26,7 +28,19 @@ const (
 // behind one profile read its files, and ask for its credentials, once.
 type profiles struct {
 	options Options
+	client  aws.HTTPClient
 	loaded  map[string]loadedProfile
+}
+
+// newProfiles chooses the HTTP client that all accounts share. All of a
+// partition's accounts are behind one host, which the SDK's own client keeps
+// ten connections to: more calls at once would open one each.
+func newProfiles(o Options) *profiles {
+	client := o.HTTPClient
+	if client == nil {
+		client = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = t.MaxIdleConns })
+	}
+	return &profiles{options: o, client: client, loaded: map[string]loadedProfile{}}
 }
 
 type loadedProfile struct {
@@ -38,12 +52,9 @@ func (p *profiles) load(ctx context.Context, name string) (aws.Config, error) {
 	if l, ok := p.loaded[name]; ok {
 		return l.config, l.err
 	}
-	load := []func(*config.LoadOptions) error{config.WithAppID(appID)}
+	load := []func(*config.LoadOptions) error{config.WithAppID(appID), config.WithHTTPClient(p.client)}
 	if name != "" {
 		load = append(load, config.WithSharedConfigProfile(name))
-	}
-	if p.options.HTTPClient != nil {
-		load = append(load, config.WithHTTPClient(p.options.HTTPClient))
 	}
 	c, err := config.LoadDefaultConfig(ctx, load...)
 	p.loaded[name] = loadedProfile{c, err}
@@ -81,7 +92,7 @@ func (p *profiles) connect(ctx context.Context, t Target) (*Session, error) {
 
 func (p *profiles) config(ctx context.Context, t Target) (aws.Config, error) {
 	if p.options.Credentials != nil {
-		return aws.Config{Credentials: p.options.Credentials(t.Account.ID), HTTPClient: p.options.HTTPClient, AppID: appID}, nil
+		return aws.Config{Credentials: p.options.Credentials(t.Account.ID), HTTPClient: p.client, AppID: appID}, nil
 	}
 	c, err := p.load(ctx, t.Settings.Profile)
 	return c.Copy(), err

@@ -32,7 +32,7 @@ func (e *WrongAccountError) Error() string {
 // or several joined.
 func Connect(ctx context.Context, targets []Target, o Options) (*Sessions, error) {
 	sessions := &Sessions{All: make([]*Session, len(targets)), options: o}
-	p := &profiles{options: o, loaded: map[string]loadedProfile{}}
+	p := newProfiles(o)
 	for i, t := range targets {
 		s, err := p.connect(ctx, t)
 		if err != nil {

@@ -83,6 +83,9 @@ func TestAnAccountThatDoesNotAnswerIsAFailureOfItsOwn(t *testing.T) {
 	if f := s.All[0].Account.Failure; !strings.HasPrefix(f, "sts:GetCallerIdentity: ") || !strings.Contains(f, "refused") {
 		t.Errorf("failure %q, want one that says that the connection was refused", f)
 	}
+	if n := len(w.wire.log); n != 3 {
+		t.Errorf("tried %d times, want 3", n)
+	}
 }
 
 func TestAnEndedContextIsAnErrorAndNoFailureOfAccounts(t *testing.T) {

@@ -98,7 +98,7 @@ func (s *Session) readAll(ctx context.Context, want Want, pageSize int32, docs *
 			part.Providers = append(part.Providers, *p)
 		}
 	}
-	// A role read by its name is younger than what the lists say under that name.
+	// Two of one name are a role deleted and made anew while both lists were read.
 	part.Roles = append(single, rs.kept...)
 	slices.SortStableFunc(part.Roles, func(a, b trust.Role) int { return a.Address().Compare(b.Address()) })
 	part.Roles = slices.CompactFunc(part.Roles, func(a, b trust.Role) bool { return a.Address() == b.Address() })
