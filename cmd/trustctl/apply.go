@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/apply"
@@ -82,7 +81,12 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 		return cause(ctx, err)
 	}
 	defer a.leave(w, &err)
-	if err := a.showPlan(p, f, w.reads(), ""); err != nil {
+	v, err := a.openView(f)
+	if err != nil {
+		return err
+	}
+	defer v.close(a, &err)
+	if err := v.plan(a, p, w.reads()); err != nil {
 		return err
 	}
 	if p.Errored() {
@@ -93,7 +97,7 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 			return err
 		}
 	}
-	return a.carryOut(ctx, abort, p, w, f)
+	return a.carryOut(ctx, abort, p, w, v)
 }
 
 // confirm asks. Only "yes" is a yes; to destroy, only the stack's name is.
@@ -106,51 +110,37 @@ func (a *app) confirm(ctx context.Context, cmd *cobra.Command, p *plan.Plan, f *
 	if p.Mode == plan.ModeDestroy {
 		question, want = fmt.Sprintf("Do you really want to destroy everything that the stack %q owns? Enter its name.", p.Stack), p.Stack
 	}
-	const cancelled = "Nothing was changed: the plan was not approved"
+	const declined = "the plan was not approved, and nothing was changed"
+	const instead = "use -auto-approve, or apply a saved plan"
 	if !ask {
-		return errors.New(cancelled + ", and -input=false forbids to ask\n\nUse -auto-approve, or apply a saved plan.")
+		return fmt.Errorf("%s: -input=false forbids to ask; %s", declined, instead)
 	}
 	yes, err := term.Confirm(ctx, a.Streams, question, want)
 	switch {
 	case errors.Is(err, term.ErrNoTerminal):
-		return errors.New(cancelled + ", and there is no terminal to ask at\n\nUse -auto-approve, or apply a saved plan.")
+		return fmt.Errorf("%s: there is no terminal to ask at; %s", declined, instead)
 	case err != nil:
-		return fmt.Errorf("%s: %w", cancelled, err)
+		return fmt.Errorf("%s: %w", declined, err)
 	case !yes:
-		return errors.New(cancelled)
+		return errors.New(declined)
 	}
 	return nil
 }
 
 // carryOut runs the plan and reports what became of it.
-func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan, w *world, f *runFlags) error {
+func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan, w *world, v *view) error {
 	clients := func(account trust.AccountID) (apply.IAM, error) { return w.sessions.IAM(account) }
-	observer, done := a.observe(p, f)
+	observer, done := v.observe(a, p)
 	result := apply.Run(ctx, p, clients, w.folder, apply.Options{
-		Parallelism: f.parallelism, Force: f.force, Observer: observer, Abort: abort, Now: a.now,
+		Parallelism: v.flags.parallelism, Force: v.flags.force, Observer: observer, Abort: abort, Now: a.now,
 	})
 	done()
 	if result.Interrupted {
 		a.reportError(context.Cause(ctx))
 	}
-	if err := a.printLine(""); err != nil {
-		return err
-	}
-	if err := a.showResult(p, result, f); err != nil {
+	if err := v.result(a, p, result); err != nil {
 		return err
 	}
 	a.sandboxNotice(p)
 	return failure(result)
-}
-
-// observe shows the run as it goes, until done is called.
-func (a *app) observe(p *plan.Plan, f *runFlags) (_ apply.Observer, done func()) {
-	total := 0
-	for _, change := range p.Changes {
-		if change.Action != plan.NoOp && change.Refused == "" {
-			total++
-		}
-	}
-	bar := term.NewProgress(a.Streams, total)
-	return &progress{bar: bar, now: a.now, verbose: f.verbose, began: map[string]time.Time{}}, bar.Close
 }

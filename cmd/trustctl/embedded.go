@@ -24,6 +24,7 @@ const sandboxFolder = ".trustctl/sandbox"
 type embedded struct {
 	url    string
 	server *sandbox.Server
+	client *http.Client
 	cancel context.CancelFunc
 	served chan error
 }
@@ -41,12 +42,14 @@ func (a *app) embed(state string) (*embedded, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &embedded{url: "http://" + listener.Addr().String(), server: server, cancel: cancel, served: make(chan error, 1)}
+	e.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	a.background(os.Exit, func() { e.served <- sandbox.Serve(ctx, listener, server) })
 	return e, nil
 }
 
 // stop ends the sandbox and saves its state.
 func (e *embedded) stop() error {
+	e.client.CloseIdleConnections() // the server waits for connections that never had a request
 	e.cancel()
 	return errors.Join(<-e.served, e.server.Close())
 }
@@ -59,7 +62,7 @@ func (e *embedded) options() live.Options {
 		Credentials: func(account trust.AccountID) aws.CredentialsProvider {
 			return credentials.NewStaticCredentialsProvider(sandbox.KeyPrefix+string(account), "sandbox", "")
 		},
-		HTTPClient: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+		HTTPClient: e.client,
 	}
 }
 

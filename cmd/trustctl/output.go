@@ -35,22 +35,12 @@ func (a *app) showPlan(p *plan.Plan, f *runFlags, reads int, digest string) erro
 			return a.print(text)
 		}
 	}
-	if err := render.Text(a.Out, p, a.textOptions(f, reads)); err != nil {
-		return fmt.Errorf("writing to standard output: %w", err)
-	}
-	return nil
+	return a.printPlan(p, f, reads)
 }
 
-// showResult prints what became of a plan.
-func (a *app) showResult(p *plan.Plan, result apply.Result, f *runFlags) error {
-	applied := render.Applied{
-		Done: outcomes(result.Done), Failed: outcomes(result.Failed), NotTried: outcomes(result.NotTried),
-		Counts: counts(p, result), Writes: result.Writes, Interrupted: result.Interrupted, Sandbox: p.Sandbox,
-	}
-	if p.Mode != plan.ModeDestroy {
-		applied.Roles = roleARNs(p, unfinished(result))
-	}
-	if err := render.ApplyText(a.Out, applied, a.textOptions(f, 0)); err != nil {
+// printPlan prints a plan as text.
+func (a *app) printPlan(p *plan.Plan, f *runFlags, reads int) error {
+	if err := render.Text(a.Out, p, a.textOptions(f, reads)); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil

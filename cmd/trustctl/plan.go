@@ -55,7 +55,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 		return err
 	}
 	if !a.inAutomation() {
-		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply %[1]s", term.Escape(f.out))
+		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply%s %[1]s", term.Escape(f.out), f.again())
 	}
 	return nil
 }
@@ -96,4 +96,20 @@ func (w *world) options(cmd *cobra.Command, f *runFlags) plan.Options {
 		o.MaxDeletes = f.maxDeletes
 	}
 	return o
+}
+
+// again is what an apply of the saved plan needs besides its name.
+func (f *runFlags) again() string {
+	text := ""
+	switch f.sandbox {
+	case "":
+	case defaultSandbox:
+		text += " -sandbox"
+	default:
+		text += " -sandbox=" + term.Escape(f.sandbox)
+	}
+	if f.path != "" {
+		text += " -config=" + term.Escape(f.path)
+	}
+	return text
 }

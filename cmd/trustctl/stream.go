@@ -1,0 +1,216 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/trustctl/trustctl/internal/apply"
+	"github.com/trustctl/trustctl/internal/plan"
+)
+
+// stream is what apply -json prints: one JSON object a line, with Terraform's
+// message types.
+// https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+type stream struct {
+	w   io.Writer
+	now func() time.Time
+
+	mu    sync.Mutex
+	began map[string]time.Time // by resource
+	err   error                // the first that writing met
+}
+
+func newStream(w io.Writer, now func() time.Time) *stream {
+	return &stream{w: w, now: now, began: map[string]time.Time{}}
+}
+
+// message is one line.
+type message struct {
+	Level     string `json:"@level"`
+	Message   string `json:"@message"`
+	Module    string `json:"@module"`
+	Timestamp string `json:"@timestamp"`
+	Type      string `json:"type"`
+
+	Trustctl   string             `json:"trustctl,omitempty"` // version
+	UI         string             `json:"ui,omitempty"`
+	Change     *plannedChange     `json:"change,omitempty"`
+	Hook       *hook              `json:"hook,omitempty"`
+	Changes    *changeSummary     `json:"changes,omitempty"`
+	Diagnostic *messageDiagnostic `json:"diagnostic,omitempty"`
+	Outcome    *streamOutcome     `json:"trustctl_result,omitempty"`
+}
+
+type plannedChange struct {
+	Resource streamResource `json:"resource"`
+	Action   string         `json:"action"`
+	Reason   string         `json:"reason,omitempty"`
+}
+
+type hook struct {
+	Resource streamResource `json:"resource"`
+	Action   string         `json:"action"`
+	Elapsed  *int           `json:"elapsed_seconds,omitempty"`
+}
+
+type changeSummary struct {
+	Add       int    `json:"add"`
+	Change    int    `json:"change"`
+	Import    int    `json:"import"`
+	Remove    int    `json:"remove"`
+	Forget    int    `json:"forget,omitempty"`
+	Operation string `json:"operation"`
+}
+
+type messageDiagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	Address  string `json:"address,omitempty"`
+}
+
+// streamOutcome is what Terraform has no word for: the three lists.
+type streamOutcome struct {
+	Done        []string `json:"done"`
+	Failed      []string `json:"failed"`
+	NotTried    []string `json:"not_tried"`
+	Writes      int      `json:"writes"`
+	Interrupted bool     `json:"interrupted"`
+	Sandbox     bool     `json:"sandbox"`
+	RoleARNs    []string `json:"role_arns"`
+}
+
+type streamResource struct {
+	Address string `json:"addr"`
+	Type    string `json:"resource_type"`
+	Name    string `json:"resource_name"`
+	Key     string `json:"resource_key,omitempty"`
+}
+
+var resourceParts = regexp.MustCompile(`^([^.]+)\.([^\[]+)(?:\["(.*)"\])?$`)
+
+func resourceOf(address string) streamResource {
+	r := streamResource{Address: address}
+	if m := resourceParts.FindStringSubmatch(address); m != nil {
+		r.Type, r.Name, r.Key = m[1], m[2], m[3]
+	}
+	return r
+}
+
+// send writes a line; a failure to write is kept for the end.
+func (s *stream) send(m message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m.Level == "" {
+		m.Level = "info"
+	}
+	m.Module, m.Timestamp = "trustctl.ui", s.now().UTC().Format("2006-01-02T15:04:05.000000Z07:00")
+	text, err := json.Marshal(m)
+	if err == nil {
+		_, err = s.w.Write(append(text, '\n'))
+	}
+	if s.err == nil && err != nil {
+		s.err = fmt.Errorf("writing JSON: %w", err)
+	}
+}
+
+// plan sends what is planned.
+func (s *stream) plan(p *plan.Plan) {
+	s.send(message{Type: "version", Message: "trustctl " + version(), Trustctl: version(), UI: "1.2"})
+	for _, c := range p.Changes {
+		if c.Action != plan.NoOp {
+			action := streamAction(c.Action)
+			s.send(message{Type: "planned_change", Message: c.Resource + ": Plan to " + action, Change: &plannedChange{resourceOf(c.Resource), action, c.Reason}})
+		}
+	}
+	for _, problem := range p.Problems {
+		level := "warn"
+		if problem.Severity == plan.Error {
+			level = "error"
+		}
+		s.send(message{Type: "diagnostic", Level: level, Message: string(problem.Severity) + ": " + problem.Summary,
+			Diagnostic: &messageDiagnostic{string(problem.Severity), problem.Summary, problem.Detail, nameOf(p, problem.Address)}})
+	}
+	n := p.Counts()
+	s.summary("plan", fmt.Sprintf("Plan: %d to import, %d to add, %d to change, %d to destroy.", n.Import, n.Add, n.Change, n.Destroy), n)
+}
+
+func (s *stream) summary(operation, text string, n plan.Counts) {
+	s.send(message{Type: "change_summary", Message: text,
+		Changes: &changeSummary{Add: n.Add, Change: n.Change, Import: n.Import, Remove: n.Destroy, Forget: n.Forget, Operation: operation}})
+}
+
+// result sends what became of the plan.
+func (s *stream) result(p *plan.Plan, r apply.Result) {
+	out := &streamOutcome{Done: resources(r.Done), Failed: resources(r.Failed), NotTried: resources(r.NotTried), Writes: r.Writes, Interrupted: r.Interrupted, Sandbox: p.Sandbox, RoleARNs: []string{}}
+	for _, arn := range roleARNs(p, unfinished(r)) {
+		out.RoleARNs = append(out.RoleARNs, string(arn))
+	}
+	for _, o := range r.Failed {
+		s.send(message{Type: "diagnostic", Level: "error", Message: "Error: " + o.Err.Error(),
+			Diagnostic: &messageDiagnostic{"error", o.Failed, o.Err.Error(), o.Resource}})
+	}
+	text := "Apply complete!"
+	if failure(r) != nil {
+		text = "The apply did not complete."
+	}
+	n := counts(p, r)
+	s.send(message{Type: "trustctl_result", Message: text, Outcome: out})
+	s.summary("apply", fmt.Sprintf("%s Resources: %d imported, %d added, %d changed, %d destroyed.", text, n.Import, n.Add, n.Change, n.Destroy), n)
+}
+
+func resources(all []apply.Outcome) []string {
+	names := []string{}
+	for _, o := range all {
+		names = append(names, o.Resource)
+	}
+	return names
+}
+
+// streamAction is an action in Terraform's words.
+func streamAction(a plan.Action) string {
+	switch a {
+	case plan.Adopt:
+		return "import"
+	case plan.Forget:
+		return "remove"
+	}
+	return string(a)
+}
+
+// Start is called as the first step of a change begins.
+func (s *stream) Start(c plan.Change) {
+	s.mu.Lock()
+	s.began[c.Resource] = s.now()
+	s.mu.Unlock()
+	doing, _ := words(c.Action)
+	s.send(message{Type: "apply_start", Message: c.Resource + ": " + doing + "...", Hook: &hook{resourceOf(c.Resource), streamAction(c.Action), nil}})
+}
+
+// Step is called before every step, of which the stream says nothing.
+func (s *stream) Step(plan.Change, string) {}
+
+// End is called once a change is done or has failed.
+func (s *stream) End(c plan.Change, err error) {
+	s.mu.Lock()
+	seconds := int(s.now().Sub(s.began[c.Resource]).Round(time.Second) / time.Second)
+	s.mu.Unlock()
+	h := &hook{resourceOf(c.Resource), streamAction(c.Action), &seconds}
+	if err != nil {
+		s.send(message{Type: "apply_errored", Level: "error", Message: c.Resource + ": Failed", Hook: h})
+		return
+	}
+	_, done := words(c.Action)
+	s.send(message{Type: "apply_complete", Message: fmt.Sprintf("%s: %s after %ds", c.Resource, done, seconds), Hook: h})
+}
+
+// both tells two observers.
+type both struct{ first, second apply.Observer }
+
+func (b both) Start(c plan.Change)             { b.first.Start(c); b.second.Start(c) }
+func (b both) Step(c plan.Change, step string) { b.first.Step(c, step); b.second.Step(c, step) }
+func (b both) End(c plan.Change, err error)    { b.first.End(c, err); b.second.End(c, err) }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/trustctl/trustctl/internal/apply"
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/render"
+	"github.com/trustctl/trustctl/internal/term"
+)
+
+// view is how an apply is shown: as text, or under -json as a stream, and with
+// -json-into as that stream in a file as well.
+type view struct {
+	flags  *runFlags
+	stream *stream // nil: none
+	file   *os.File
+}
+
+func (a *app) openView(f *runFlags) (*view, error) {
+	v := &view{flags: f}
+	var writers []io.Writer
+	if f.asJSON {
+		writers = append(writers, a.Out)
+	}
+	if f.jsonInto != "" {
+		file, err := os.OpenFile(f.jsonInto, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+		if err != nil {
+			return nil, fmt.Errorf("-json-into: %w", err)
+		}
+		v.file = file
+		writers = append(writers, file)
+	}
+	if len(writers) > 0 {
+		v.stream = newStream(io.MultiWriter(writers...), a.now)
+	}
+	return v, nil
+}
+
+// close ends the stream, and says so if it could not be written.
+func (v *view) close(a *app, err *error) {
+	var failed error
+	if v.stream != nil {
+		failed = v.stream.err
+	}
+	if v.file != nil {
+		failed = errors.Join(failed, v.file.Close())
+	}
+	if failed != nil {
+		a.reportError(failed)
+		*err = orElse(*err, errReported)
+	}
+}
+
+// plan shows what is planned.
+func (v *view) plan(a *app, p *plan.Plan, reads int) error {
+	if v.stream != nil {
+		v.stream.plan(p)
+	}
+	if v.flags.asJSON {
+		return nil
+	}
+	return a.printPlan(p, v.flags, reads)
+}
+
+// observe shows the run as it goes, until done is called.
+func (v *view) observe(a *app, p *plan.Plan) (_ apply.Observer, done func()) {
+	if v.flags.asJSON {
+		return v.stream, func() {}
+	}
+	total := 0
+	for _, change := range p.Changes {
+		if change.Action != plan.NoOp && change.Refused == "" {
+			total++
+		}
+	}
+	bar := term.NewProgress(a.Streams, total)
+	shown := &progress{bar: bar, now: a.now, verbose: v.flags.verbose, began: map[string]time.Time{}}
+	if v.stream == nil {
+		return shown, bar.Close
+	}
+	return both{shown, v.stream}, bar.Close
+}
+
+// result shows what became of the plan.
+func (v *view) result(a *app, p *plan.Plan, result apply.Result) error {
+	if v.stream != nil {
+		v.stream.result(p, result)
+	}
+	if v.flags.asJSON {
+		return nil
+	}
+	if err := a.printLine(""); err != nil {
+		return err
+	}
+	applied := render.Applied{
+		Done: outcomes(result.Done), Failed: outcomes(result.Failed), NotTried: outcomes(result.NotTried),
+		Counts: counts(p, result), Writes: result.Writes, Interrupted: result.Interrupted, Sandbox: p.Sandbox,
+		Roles: roleARNs(p, unfinished(result)),
+	}
+	if err := render.ApplyText(a.Out, applied, a.textOptions(v.flags, 0)); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
