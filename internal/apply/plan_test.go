@@ -114,10 +114,10 @@ func history(t *testing.T) []goal {
 		r.Inline = map[string]policy.Document{"q": document(t, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`)}
 		r.Tags["team"] = "core"
 	}
-	moved := declared(t, []string{"dev", "prod"}, func(r *trust.Role) { r.Path = "/moved/" })
+	moved := declared(t, []string{"prod"}, func(r *trust.Role) { r.Path = "/moved/" })
 	return []goal{
-		{plan.ModeApply, declared(t, []string{"dev", "prod", "test"}, nil)},
-		{plan.ModeApply, declared(t, []string{"dev", "prod"}, changed)},
+		{plan.ModeApply, declared(t, []string{"dev", "prod"}, nil)},
+		{plan.ModeApply, declared(t, []string{"prod"}, changed)},
 		{plan.ModeApply, moved},
 		{plan.ModeDestroy, moved},
 	}
