@@ -1,11 +1,11 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
 	"github.com/trustctl/trustctl/internal/policy"
-	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -29,7 +29,10 @@ func (e *environment) checkOwnToken(p trustPolicy) {
 // admits reports whether the role admits a token with the subject; of a
 // pattern, whether there can be such a token.
 func (e *environment) admits(p trustPolicy, own sub) bool {
-	if !subject.IsPattern(own.text) {
+	if !p.others && slices.ContainsFunc(p.grants, func(g grant) bool { return g.names(own) }) {
+		return true
+	}
+	if !own.pattern {
 		decision := policy.Evaluate(p.document, policy.Request{
 			Principal: policy.Principal{Type: "Federated", Value: string(e.providerARN())},
 			Action:    webIdentity,
@@ -45,6 +48,12 @@ func (e *environment) admits(p trustPolicy, own sub) bool {
 		}
 	}
 	return false
+}
+
+// names reports whether a grant names the subject itself, without exceptions.
+func (g grant) names(own sub) bool {
+	return g.audience == own.audience && len(g.except) == 0 &&
+		slices.ContainsFunc(g.subs, func(s sub) bool { return s.text == own.text })
 }
 
 func (e *environment) providerARN() trust.ARN {

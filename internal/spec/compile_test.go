@@ -2,8 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,24 +33,14 @@ variable "secret" {
 func compiled(t testing.TB, main string, files map[string]string, vars ...string) (*Config, hcl.Diagnostics) {
 	t.Helper()
 	dir := t.TempDir()
-	write := func(name, text string) {
-		t.Helper()
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("a.trust.hcl", prelude)
+	write(t, dir, "a.trust.hcl", prelude)
 	if strings.HasPrefix(main, "{") {
-		write("main.trust.json", main)
+		write(t, dir, "main.trust.json", main)
 	} else {
-		write("main.trust.hcl", main)
+		write(t, dir, "main.trust.hcl", main)
 	}
 	for name, text := range files {
-		write(name, text)
+		write(t, dir, name, text)
 	}
 	o := Options{Path: dir}
 	for _, v := range vars {

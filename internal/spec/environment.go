@@ -29,6 +29,11 @@ type environment struct {
 	emit     bool
 }
 
+// maxEnvironments bounds what a for_each can make of a few lines. An account
+// holds 10,000 roles at most.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxEnvironments = 20_000
+
 // instances are the environments that one block declares: one, or with
 // for_each one for every element.
 func (c *compiler) instances(o *org, b *environmentBlock) []*environment {
@@ -45,6 +50,12 @@ func (c *compiler) instances(o *org, b *environmentBlock) []*environment {
 	if unknown && !diags.HasErrors() {
 		each := cty.ObjectVal(map[string]cty.Value{"key": cty.UnknownVal(cty.String), "value": cty.DynamicVal})
 		return []*environment{declare(map[string]cty.Value{"each": each}, "")}
+	}
+	if len(c.all)+len(instances) > maxEnvironments {
+		c.guessing = true
+		c.report.add(mistakef(attr.Expr.Range(), "Too many environments",
+			"With the %d of this for_each there would be %d environments, and one configuration takes %d. Divide it into stacks.", len(instances), len(c.all)+len(instances), maxEnvironments), "")
+		return nil
 	}
 	list := make([]*environment, 0, len(instances))
 	for _, i := range instances {

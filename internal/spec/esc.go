@@ -203,7 +203,7 @@ func (e *environment) variables(v value) map[string]trust.Text {
 		case slices.Contains(loginVariables, entry.key):
 			e.problem(mistakef(v.keyAt(entry.key), "Variable set twice", "%s is set from the login in every file. Leave it out.", entry.key))
 		default:
-			if text, ok := e.escText(entry.text, v.keyAt(entry.key)); ok {
+			if text, ok := e.escText(entry.text, func() hcl.Range { return v.keyAt(entry.key) }); ok {
 				texts[entry.key] = text
 			}
 		}
@@ -215,10 +215,10 @@ func (e *environment) variables(v value) map[string]trust.Text {
 }
 
 // escText takes a string apart at its ESC references.
-func (e *environment) escText(s string, at hcl.Range) (trust.Text, bool) {
+func (e *environment) escText(s string, at func() hcl.Range) (trust.Text, bool) {
 	text, err := splitReferences(s)
 	if err != nil {
-		e.problem(mistakef(at, "Broken esc_ref", "%s. Use what esc_ref yields whole, alone or inside a template.", sentence(err.Error())))
+		e.problem(mistakef(at(), "Broken esc_ref", "%s. Use what esc_ref yields whole, alone or inside a template.", sentence(err.Error())))
 		return nil, false
 	}
 	return text, true

@@ -25,10 +25,11 @@ func (e *environment) values(v value, d *trust.EnvironmentDocument) map[string]t
 	for it := v.ElementIterator(); it.Next(); {
 		k, element := it.Element()
 		key := k.AsString()
-		if !e.plain(key, v.keyAt(key)) {
+		at := func() hcl.Range { return v.keyAt(key) }
+		if !e.plain(key, at) {
 			continue
 		}
-		if value, ok := e.escValue(element, v.keyAt(key)); ok {
+		if value, ok := e.escValue(element, at); ok {
 			converted[key] = value
 		}
 	}
@@ -37,7 +38,7 @@ func (e *environment) values(v value, d *trust.EnvironmentDocument) map[string]t
 }
 
 // escValue is a value as an ESC document holds it; ok is false where it is unclear.
-func (e *environment) escValue(v cty.Value, at hcl.Range) (converted trust.Value, ok bool) {
+func (e *environment) escValue(v cty.Value, at func() hcl.Range) (converted trust.Value, ok bool) {
 	switch t := v.Type(); {
 	case !v.IsKnown():
 		return nil, false
@@ -76,7 +77,7 @@ func (e *environment) escValue(v cty.Value, at hcl.Range) (converted trust.Value
 		}
 		return list, true
 	default:
-		e.problem(mistakef(at, "Invalid values", "An ESC file cannot hold %s.", t.FriendlyName()))
+		e.problem(mistakef(at(), "Invalid values", "An ESC file cannot hold %s.", t.FriendlyName()))
 		return nil, false
 	}
 }

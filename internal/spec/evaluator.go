@@ -96,7 +96,7 @@ func (r *evaluator) text(v value, fallback string) (s string, ok bool) {
 		return fallback, v.state == absent
 	}
 	s = v.AsString()
-	return s, r.plain(s, v.at())
+	return s, r.plain(s, v.at)
 }
 
 // flag is a bool, or the fallback where it was left out.
@@ -126,7 +126,7 @@ func (r *evaluator) texts(v value) (list []item, ok bool) {
 		case e.IsNull():
 			r.problem(mistakef(v.itemAt(i), "Null in a list", "An item of %s is null. Leave it out, or give it a value.", v.attr.Name))
 			ok = false
-		case r.plain(e.AsString(), v.itemAt(i)):
+		case r.plain(e.AsString(), func() hcl.Range { return v.itemAt(i) }):
 			list = append(list, item{i, e.AsString()})
 		default:
 			ok = false
@@ -148,13 +148,14 @@ func (r *evaluator) table(v value, refs bool) (entries []entry, ok bool) {
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
 		key := k.AsString()
+		at := func() hcl.Range { return v.keyAt(key) }
 		switch {
 		case !e.IsKnown():
 			ok = false
 		case e.IsNull():
-			r.problem(mistakef(v.keyAt(key), "Null in an object", "%q in %s is null. Leave the key out, or give it a value.", key, v.attr.Name))
+			r.problem(mistakef(at(), "Null in an object", "%q in %s is null. Leave the key out, or give it a value.", key, v.attr.Name))
 			ok = false
-		case r.plain(key, v.keyAt(key)) && (refs || r.plain(e.AsString(), v.keyAt(key))):
+		case r.plain(key, at) && (refs || r.plain(e.AsString(), at)):
 			entries = append(entries, entry{key, e.AsString()})
 		default:
 			ok = false
@@ -164,11 +165,11 @@ func (r *evaluator) table(v value, refs bool) (entries []entry, ok bool) {
 }
 
 // plain refuses an ESC reference where nothing would resolve it.
-func (r *evaluator) plain(s string, at hcl.Range) bool {
+func (r *evaluator) plain(s string, at func() hcl.Range) bool {
 	if !strings.ContainsAny(s, escRefOpen+escRefClose) {
 		return true
 	}
-	r.problem(mistakef(at, "Misplaced esc_ref",
+	r.problem(mistakef(at(), "Misplaced esc_ref",
 		"esc_ref yields what Pulumi ESC fills in when the environment is opened, and nothing would fill it in here. Use it in esc.values and esc.environment_variables."))
 	return false
 }

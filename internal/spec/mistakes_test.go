@@ -74,6 +74,7 @@ func TestEveryMistakeIsReportedWhereItStands(t *testing.T) {
 		{"a list in for_each", in("for_each = [\"a\"]"), "Invalid for_each", 4, "toset"},
 		{"numbers in for_each", in("for_each = toset([1, 2])"), "Invalid for_each", 4, "set of number"},
 		{"null in for_each", in("for_each = null"), "Invalid for_each", 4, ""},
+		{"a for_each over too much", in("for_each = { for i in setproduct(range(200), range(101)) : \"${i[0]}-${i[1]}\" => i }"), "Too many environments", 4, "20200"},
 		{"each without for_each", in("name = each.key"), "Invalid reference", 4, ""},
 		{"role_arn in a name", in("role {\n name = role_arn(\"acme/payments/prod\")\n}"), "Error in function call", 5, ""},
 

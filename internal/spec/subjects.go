@@ -12,6 +12,7 @@ import (
 // sub is one subject, or pattern, that a trust block names.
 type sub struct {
 	text     string
+	pattern  bool   // it has wildcards
 	audience string // of the tokens that carry it; "" where it cannot be told
 	org      string // "" where it cannot be told
 	// either is set where the pattern may mean environments of the legacy
@@ -19,6 +20,10 @@ type sub struct {
 	either bool
 	family subject.Family
 	at     hcl.Range
+}
+
+func newSub(text string, at hcl.Range) sub {
+	return sub{text: text, pattern: strings.ContainsAny(text, "*?") && subject.IsPattern(text), at: at}
 }
 
 // fits reports whether a token may carry the subject under an audience. What
@@ -50,7 +55,9 @@ func (e *environment) subs(v value, except bool) (list []sub, ok bool) {
 				texts = append(texts, ref.Expand(e.attrs)...)
 			}
 			for _, text := range texts {
-				list = append(list, sub{text, ref.Audience(), ref.Org, ref.IsPattern(), subject.Environments, at})
+				s := newSub(text, at)
+				s.audience, s.org, s.either, s.family = ref.Audience(), ref.Org, ref.IsPattern(), subject.Environments
+				list = append(list, s)
 			}
 			continue
 		}
@@ -58,11 +65,11 @@ func (e *environment) subs(v value, except bool) (list []sub, ok bool) {
 			ok = false
 			continue
 		}
-		s := sub{text: i.text, at: at}
+		s := newSub(i.text, at)
 		s.family, s.org, _ = subject.Classify(i.text)
 		var told bool
 		s.audience, told = subject.AudienceOf(i.text)
-		s.either = s.family == subject.Environments && (!told || subject.IsPattern(i.text))
+		s.either = s.family == subject.Environments && (!told || s.pattern)
 		list = append(list, s)
 	}
 	return list, ok
@@ -72,7 +79,9 @@ func (e *environment) subs(v value, except bool) (list []sub, ok bool) {
 func (e *environment) own() []sub {
 	var list []sub
 	for _, text := range e.id.Subjects(e.attrs, subject.Claims{}) {
-		list = append(list, sub{text: text, audience: e.id.Audience(), org: e.id.Org, family: subject.Environments, at: e.block.at})
+		s := newSub(text, e.block.at)
+		s.audience, s.org, s.family = e.id.Audience(), e.id.Org, subject.Environments
+		list = append(list, s)
 	}
 	return list
 }

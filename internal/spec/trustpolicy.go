@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/trustctl/trustctl/internal/policy"
-	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -29,6 +28,7 @@ type trustPolicy struct {
 	document policy.Document
 	clear    bool // nothing in it is a mistake or unknown
 	grants   []grant
+	others   bool   // it has statements for other principals
 	host     string // what the issuer's condition keys begin with
 }
 
@@ -51,6 +51,7 @@ func (e *environment) trustPolicy(role layered, source sources) trustPolicy {
 	}
 	other, places, ok := e.additionalTrust(source.of("role.additional_trust", e.get(role, "additional_trust", cty.DynamicPseudoType)))
 	p.clear = p.clear && ok
+	p.others = len(other) > 0
 	if e.account == nil || e.issuer == nil {
 		p.clear = false
 		return p
@@ -63,6 +64,10 @@ func (e *environment) trustPolicy(role layered, source sources) trustPolicy {
 	p.document.Statements = append(p.document.Statements, other...)
 	if p.clear {
 		e.checkTrust(p, places)
+	}
+	p.document = p.document.Canonical()
+	if p.clear {
+		e.checkSize(p)
 	}
 	return p
 }
@@ -159,7 +164,7 @@ func (e *environment) admitted(v value) (list []sub, ok bool) {
 		return nil, false
 	}
 	list = e.own()
-	if slices.ContainsFunc(list, func(s sub) bool { return subject.IsPattern(s.text) }) {
+	if slices.ContainsFunc(list, func(s sub) bool { return s.pattern }) {
 		e.problem(cautionf(e.attributesAt(), "Subjects left open",
 			"The subject attributes include the user, the team or the type of the token, so that the environment's own subject is a pattern: %s. To fill them in, write subs = [env_sub({ environment = %q, user = … })].", list[0].text, e.id.Project+"/"+e.id.Name))
 	}
@@ -183,7 +188,7 @@ func (g grant) statement(provider trust.ARN, host string) policy.Statement {
 		c := policy.Condition{Operator: literal, Key: host + ":sub"}
 		for _, sub := range subs {
 			c.Values = append(c.Values, sub.text)
-			if subject.IsPattern(sub.text) {
+			if sub.pattern {
 				c.Operator = pattern
 			}
 		}
@@ -220,7 +225,7 @@ func (e *environment) additionalTrust(v value) (statements []policy.Statement, p
 			wrong("A statement is an object with IAM's own elements, such as { Effect = \"Allow\", Principal = { Service = \"…\" }, Action = \"sts:AssumeRole\" }.")
 			continue
 		}
-		if !e.plain(string(text), at) {
+		if !e.plain(string(text), func() hcl.Range { return at }) {
 			ok = false
 			continue
 		}
@@ -256,7 +261,7 @@ func (c *compiler) issuerWith(p policy.Principal) string {
 	return ""
 }
 
-// checkTrust holds the composed policy to IAM's own rules.
+// checkTrust holds the policy, as composed, to IAM's own rules.
 func (e *environment) checkTrust(p trustPolicy, places []hcl.Range) {
 	for _, violation := range policy.CheckTrust(p.document) {
 		at := e.block.at
@@ -269,6 +274,10 @@ func (e *environment) checkTrust(p trustPolicy, places []hcl.Range) {
 		}
 		e.problem(mistakef(at, "Invalid trust policy", "IAM would refuse the trust policy of environment %s: %s", e, violation.Message))
 	}
+}
+
+// checkSize measures what is sent.
+func (e *environment) checkSize(p trustPolicy) {
 	switch n := policy.Size(p.document.String()); {
 	case n > maxTrust:
 		e.problem(mistakef(e.block.at, "Trust policy too long",
