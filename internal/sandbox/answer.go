@@ -91,7 +91,20 @@ func writeFault(w http.ResponseWriter, s service, err error) {
 	send(w, f.status(), answer.RequestID, body)
 }
 
+// A client of the Go SDK that gets its answer within microseconds may cut its
+// own connection: smithy-go closes the request's body while net/http still
+// looks whether it has ended, and an answer longer than the client's read
+// buffer is then lost half-way, to be asked for again. AWS is never that
+// quick; so long answers take their time here too.
+const (
+	readBuffer = 4 << 10
+	pause      = time.Millisecond
+)
+
 func send(w http.ResponseWriter, status int, id string, body []byte) {
+	if len(body) > readBuffer/2 {
+		time.Sleep(pause)
+	}
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.Header().Set("X-Amzn-Requestid", id)

@@ -49,17 +49,16 @@ func (s *Server) write(a *account, table, key string, value any) error {
 	}
 	r := record{a.ID, table, key, text}
 	if s.store != nil {
+		if s.store.size > compactAt {
+			if err := s.store.compact(&s.world); err != nil {
+				return fmt.Errorf("writing the sandbox's state: %w", err)
+			}
+		}
 		if err := s.store.append(r); err != nil {
 			return fmt.Errorf("writing the sandbox's journal: %w", err)
 		}
 	}
-	if err := s.world.apply(r); err != nil {
-		return err
-	}
-	if s.store != nil && s.store.size > compactAt {
-		return s.store.compact(&s.world)
-	}
-	return nil
+	return s.world.apply(r)
 }
 
 // arn is an ARN of IAM in the account: arn:PARTITION:iam::ACCOUNT:resource.

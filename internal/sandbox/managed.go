@@ -126,7 +126,8 @@ func (c *call) counted(x policyXML) policyXML {
 	return x
 }
 
-// checkAttachable refuses a policy that an ordinary role cannot have.
+// checkAttachable refuses a policy that an ordinary role cannot have, attached
+// or as its boundary.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html
 func (c *call) checkAttachable(arn string) error {
 	p, _, err := c.findPolicy(arn)
@@ -138,8 +139,6 @@ func (c *call) checkAttachable(arn string) error {
 	}
 	return nil
 }
-
-func (c *call) checkBoundary(arn string) error { return c.checkAttachable(arn) }
 
 type policyAnswer struct{ Policy policyXML }
 

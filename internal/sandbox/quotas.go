@@ -10,9 +10,9 @@ type Quotas struct {
 	TrustPolicySize int `json:"trust_policy_size,omitempty"`
 	// InlinePolicySize counts those of all inline policies of a role: 10,240.
 	InlinePolicySize int `json:"inline_policy_size,omitempty"`
-	// AttachedPolicies is the number of managed policies on a role: 20. Older
-	// copies of AWS's page say 10; the newer pages and GetAccountSummary
-	// answers seen in 2026 say 20, and a client is to ask, not to know.
+	// AttachedPolicies is the number of managed policies on a role: 10. Some
+	// accounts were seen in 2026 whose GetAccountSummary says 20, others still
+	// answered 10; what the sandbox takes every account should take.
 	AttachedPolicies int `json:"attached_policies,omitempty"`
 	// Roles is the number of roles in the account: 1,000.
 	Roles int `json:"roles,omitempty"`
@@ -35,7 +35,7 @@ func (s *Server) quotas(a *account) Quotas {
 	return Quotas{
 		TrustPolicySize:  cmp.Or(own.TrustPolicySize, all.TrustPolicySize, 2048),
 		InlinePolicySize: cmp.Or(own.InlinePolicySize, all.InlinePolicySize, 10240),
-		AttachedPolicies: cmp.Or(own.AttachedPolicies, all.AttachedPolicies, 20),
+		AttachedPolicies: cmp.Or(own.AttachedPolicies, all.AttachedPolicies, 10),
 		Roles:            cmp.Or(own.Roles, all.Roles, 1000),
 		Providers:        cmp.Or(own.Providers, all.Providers, 100),
 	}

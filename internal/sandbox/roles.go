@@ -1,8 +1,6 @@
 package sandbox
 
-import (
-	"strings"
-)
+import "strings"
 
 // roleXML is a role in the answers to CreateRole, GetRole and ListRoles, of
 // which each has other fields:
@@ -19,7 +17,7 @@ import (
 type roleXML struct {
 	Path                     string
 	RoleName                 string
-	RoleId                   string //nolint:revive // IAM's spelling
+	RoleId                   string
 	Arn                      string
 	CreateDate               string
 	AssumeRolePolicyDocument string
@@ -103,7 +101,7 @@ func (c *call) createRole() (any, error) {
 	r.ARN = c.arn("role" + r.Path + r.Name)
 	if c.params.has("PermissionsBoundary") {
 		r.Boundary = c.params.text("PermissionsBoundary")
-		if err := c.checkBoundary(r.Boundary); err != nil {
+		if err := c.checkAttachable(r.Boundary); err != nil {
 			return nil, err
 		}
 	}
@@ -209,7 +207,7 @@ func (c *call) putBoundary() (any, error) {
 		return nil, err
 	}
 	r.Boundary = c.params.text("PermissionsBoundary")
-	if err := c.checkBoundary(r.Boundary); err != nil {
+	if err := c.checkAttachable(r.Boundary); err != nil {
 		return nil, err
 	}
 	return nil, c.putRole(r)

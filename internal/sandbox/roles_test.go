@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,4 +79,113 @@ func TestEveryReadOfARoleHasTheFieldsThatIAMGivesIt(t *testing.T) {
 			t.Errorf("want -, got +:\n%s", diff)
 		}
 	})
+}
+
+func trustOf(r *types.Role) any {
+	text, err := url.PathUnescape(*r.AssumeRolePolicyDocument)
+	if err != nil {
+		return err
+	}
+	return text
+}
+
+func TestTrustPoliciesComeBackAsIAMRendersThem(t *testing.T) {
+	const statement = `"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"`
+	for name, x := range map[string]struct{ sent, want string }{
+		"white space goes, Effect and Principal come first": {
+			`{ "Statement": { "Action": ["sts:AssumeRole"], "Principal": { "Service": ["ec2.amazonaws.com"] }, "Effect": "Allow" }, "Version": "2012-10-17" }`,
+			`{"Version":"2012-10-17","Statement":[{` + statement + `}]}`,
+		},
+		"an account becomes its root": {
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"sts:AssumeRole"}]}`,
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":"sts:AssumeRole"}]}`,
+		},
+		"Sid and Id stay, a Boolean becomes text": {
+			`{"Id":"i","Statement":[{"Sid":"S1",` + statement + `,"Condition":{"Bool":{"aws:SecureTransport":true}}}]}`,
+			`{"Id":"i","Statement":[{"Sid":"S1",` + statement + `,"Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}`,
+		},
+		"lists come in another order": {
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["a.amazonaws.com","b.amazonaws.com"]},"Action":["sts:AssumeRole","sts:TagSession"]}]}`,
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["b.amazonaws.com","a.amazonaws.com"]},"Action":["sts:TagSession","sts:AssumeRole"]}]}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t, sandbox.Options{}).iam(prod)
+			makeRole(t, c, "deploy", func(in *iam.CreateRoleInput) { in.AssumeRolePolicyDocument = &x.sent })
+			if diff := cmp.Diff(x.want, roleNamed("deploy", trustOf)(t.Context(), peer{iam: c})); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRolesOfAWSCannotBeChanged(t *testing.T) {
+	c := start(t, sandbox.Options{}).iam(prod)
+	name := aws.String("AWSServiceRoleForSupport")
+	makeRole(t, c, *name, func(in *iam.CreateRoleInput) { in.Path = aws.String("/aws-service-role/support.amazonaws.com/") })
+	for action, run := range map[string]func() error{
+		"UpdateRole": func() error {
+			_, err := c.UpdateRole(t.Context(), &iam.UpdateRoleInput{RoleName: name})
+			return err
+		},
+		"UpdateAssumeRolePolicy": func() error {
+			_, err := c.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{RoleName: name, PolicyDocument: aws.String(pulumiTrust)})
+			return err
+		},
+		"AttachRolePolicy": func() error {
+			_, err := c.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: aws.String(readOnlyARN)})
+			return err
+		},
+		"TagRole": func() error {
+			_, err := c.TagRole(t.Context(), &iam.TagRoleInput{RoleName: name, Tags: sdkTags("a", "b")})
+			return err
+		},
+		"DeleteRole": func() error {
+			_, err := c.DeleteRole(t.Context(), &iam.DeleteRoleInput{RoleName: name})
+			return err
+		},
+	} {
+		if got := code(run()); got != "UnmodifiableEntity" {
+			t.Errorf("%s: want UnmodifiableEntity, got %s", action, got)
+		}
+	}
+}
+
+func TestARoleIsDeletedOnceNothingIsAttached(t *testing.T) {
+	ctx, c := t.Context(), start(t, sandbox.Options{}).iam(prod)
+	name := aws.String("deploy")
+	makeRole(t, c, *name, func(in *iam.CreateRoleInput) {
+		in.Tags, in.PermissionsBoundary = sdkTags("a", "b"), aws.String(readOnlyARN) // these are no obstacle
+	})
+	must[*iam.AttachRolePolicyOutput](t)(c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: aws.String(readOnlyARN)}))
+	must[*iam.PutRolePolicyOutput](t)(c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: name, PolicyName: name, PolicyDocument: aws.String(readBucket)}))
+	must[*iam.CreateInstanceProfileOutput](t)(c.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: name}))
+	must[*iam.AddRoleToInstanceProfileOutput](t)(c.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{InstanceProfileName: name, RoleName: name}))
+	deleteRole := func() string {
+		_, err := c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
+		if err == nil {
+			return "accepted"
+		}
+		return err.Error()[strings.LastIndex(err.Error(), ":")+2:]
+	}
+	for _, x := range []struct {
+		want string
+		then func()
+	}{
+		{"Cannot delete entity, must remove roles from instance profile first.", func() {
+			must[*iam.RemoveRoleFromInstanceProfileOutput](t)(c.RemoveRoleFromInstanceProfile(ctx, &iam.RemoveRoleFromInstanceProfileInput{InstanceProfileName: name, RoleName: name}))
+		}},
+		{"Cannot delete entity, must detach all policies first.", func() {
+			must[*iam.DetachRolePolicyOutput](t)(c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: aws.String(readOnlyARN)}))
+		}},
+		{"Cannot delete entity, must delete policies first.", func() {
+			must[*iam.DeleteRolePolicyOutput](t)(c.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: name, PolicyName: name}))
+		}},
+		{"accepted", func() {}},
+	} {
+		if got := deleteRole(); got != x.want {
+			t.Errorf("want %q, got %q", x.want, got)
+		}
+		x.then()
+	}
 }

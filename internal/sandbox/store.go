@@ -62,7 +62,11 @@ func (s *store) load(w *world) error {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(w); err != nil {
+	err = decoder.Decode(w)
+	if err == nil && decoder.More() {
+		err = errors.New("something follows the state")
+	}
+	if err != nil {
 		return fmt.Errorf("%s is damaged or not a sandbox's state (%w): delete it to start with an empty sandbox", s.path, err)
 	}
 	if w.Format != stateFormat {
