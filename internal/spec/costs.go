@@ -18,9 +18,12 @@ import (
 // arguments. Arguments are known and not null, but their types are as the
 // functions declare them at best.
 var costs = map[string]func(args []cty.Value) (units int, err error){
+	"coalesce":   unifyCost,
+	"contains":   searchCost,
 	"format":     formatCost,
 	"formatlist": formatListCost,
 	"indent":     indentCost,
+	"index":      searchCost,
 	"join":       joinCost,
 	"jsondecode": jsonCost,
 	"parseint":   parseIntCost,
@@ -55,6 +58,16 @@ func lengthOf(v cty.Value) int {
 	}
 	return v.LengthInt()
 }
+
+func unifyCost(args []cty.Value) (int, error) {
+	units := 0
+	for _, a := range args {
+		units += squares(a.Type())
+	}
+	return units, nil
+}
+
+func searchCost(args []cty.Value) (int, error) { return lengthOf(args[0]), nil }
 
 func indentCost(args []cty.Value) (int, error) {
 	spaces, _ := args[0].Unmark()

@@ -53,26 +53,26 @@ func (s *Sources) write(b *bytes.Buffer, d *hcl.Diagnostic, width int, color boo
 	if d.Severity == hcl.DiagWarning {
 		severity = paint("33", "Warning")
 	}
-	fmt.Fprintf(b, "%s: %s\n\n", severity, Printable(d.Summary))
+	fmt.Fprintf(b, "%s: %s\n\n", severity, printable(d.Summary))
 	if snippet := s.snippet(d); snippet != nil {
-		fmt.Fprintf(b, "  on %s line %d", Printable(d.Subject.Filename), d.Subject.Start.Line)
+		fmt.Fprintf(b, "  on %s line %d", printable(d.Subject.Filename), d.Subject.Start.Line)
 		if snippet.context != "" {
-			fmt.Fprintf(b, ", in %s", Printable(snippet.context))
+			fmt.Fprintf(b, ", in %s", printable(snippet.context))
 		}
 		b.WriteString(":\n")
 		for _, line := range snippet.lines {
-			fmt.Fprintf(b, "%4d: %s%s%s\n", line.number, Printable(line.before), highlight(paint, Printable(line.marked)), Printable(line.after))
+			fmt.Fprintf(b, "%4d: %s%s%s\n", line.number, printable(line.before), highlight(paint, printable(line.marked)), printable(line.after))
 		}
 		b.WriteByte('\n')
 	} else if d.Subject != nil {
-		fmt.Fprintf(b, "  on %s line %d:\n  (source code not available)\n\n", Printable(d.Subject.Filename), d.Subject.Start.Line)
+		fmt.Fprintf(b, "  on %s line %d:\n  (source code not available)\n\n", printable(d.Subject.Filename), d.Subject.Start.Line)
 	}
 	for i, v := range shownValues(d) {
 		lead := "     "
 		if i == 0 {
 			lead = "with "
 		}
-		fmt.Fprintf(b, "%s%s %s\n", lead, Printable(v.Traversal), Printable(v.Statement))
+		fmt.Fprintf(b, "%s%s %s\n", lead, printable(v.Traversal), printable(v.Statement))
 		if i == len(shownValues(d))-1 {
 			b.WriteByte('\n')
 		}
@@ -97,7 +97,7 @@ func detail(d *hcl.Diagnostic) string {
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = Printable(line)
+		lines[i] = printable(line)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -116,10 +116,10 @@ func wrap(text string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// Printable is a text with everything escaped that a terminal may act on or
+// printable is a text with everything escaped that a terminal may act on or
 // that does not show: control characters, line breaks, bidirectional
 // overrides, bytes that are not UTF-8. Tabs stay.
-func Printable(s string) string {
+func printable(s string) string {
 	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
 		return s
 	}

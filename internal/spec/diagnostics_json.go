@@ -49,7 +49,7 @@ type (
 func DiagnosticsJSON(diags hcl.Diagnostics, s *Sources) []byte {
 	report := jsonReport{FormatVersion: "1.0", Valid: !diags.HasErrors(), Diagnostics: []jsonDiagnostic{}}
 	for _, d := range diags {
-		one := jsonDiagnostic{Severity: "error", Summary: Printable(d.Summary), Detail: detail(d)}
+		one := jsonDiagnostic{Severity: "error", Summary: printable(d.Summary), Detail: detail(d)}
 		if d.Severity == hcl.DiagWarning {
 			one.Severity = "warning"
 			report.WarningCount++
@@ -57,7 +57,7 @@ func DiagnosticsJSON(diags hcl.Diagnostics, s *Sources) []byte {
 			report.ErrorCount++
 		}
 		if d.Subject != nil {
-			one.Range = &jsonRange{Printable(d.Subject.Filename), jsonPos(d.Subject.Start), jsonPos(d.Subject.End)}
+			one.Range = &jsonRange{printable(d.Subject.Filename), jsonPos(d.Subject.Start), jsonPos(d.Subject.End)}
 		}
 		if snippet := s.snippet(d); snippet != nil {
 			one.Snippet = snippet.json(shownValues(d))
@@ -79,23 +79,23 @@ func (s *snippet) json(values []shownValue) *jsonSnippet {
 		if i > 0 {
 			code.WriteByte('\n')
 		}
-		code.WriteString(Printable(line.before))
+		code.WriteString(printable(line.before))
 		if i == 0 {
 			one.HighlightStartOffset = code.Len()
 		}
-		code.WriteString(Printable(line.marked))
+		code.WriteString(printable(line.marked))
 		if line.marked != "" || i == 0 {
 			one.HighlightEndOffset = code.Len()
 		}
-		code.WriteString(Printable(line.after))
+		code.WriteString(printable(line.after))
 	}
 	one.Code = code.String()
 	if s.context != "" {
-		context := Printable(s.context)
+		context := printable(s.context)
 		one.Context = &context
 	}
 	for _, v := range values {
-		one.Values = append(one.Values, shownValue{Printable(v.Traversal), Printable(v.Statement)})
+		one.Values = append(one.Values, shownValue{printable(v.Traversal), printable(v.Statement)})
 	}
 	return one
 }

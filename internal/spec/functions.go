@@ -65,37 +65,85 @@ var decodes = map[string]bool{"jsondecode": true, "base64decode": true}
 // stops half-way.
 func (m *meter) limited(name string, f function.Function) function.Function {
 	cost := costs[name]
-	spec := &function.Spec{
-		Description: f.Description(),
-		Params:      f.Params(),
-		VarParam:    f.VarParam(),
-		Type: func(args []cty.Value) (cty.Type, error) {
-			for _, a := range args {
-				m.measure(a)
+	spec := &function.Spec{Description: f.Description(), VarParam: f.VarParam()}
+	// hcl would convert to a list before the call, by go-cty's slow way.
+	var collect []cty.Type
+	for _, p := range f.Params() {
+		want := cty.NilType
+		if p.Type.IsCollectionType() {
+			want, p.Type = p.Type, cty.DynamicPseudoType
+		}
+		collect, spec.Params = append(collect, want), append(spec.Params, p)
+	}
+	if to, ok := conversions[name]; ok {
+		collect = []cty.Type{to}
+	}
+	rest := cty.NilType
+	if p := f.VarParam(); p != nil && p.Type.IsCollectionType() {
+		open := *p
+		rest, open.Type = p.Type, cty.DynamicPseudoType
+		spec.VarParam = &open
+	}
+	prepare := func(args []cty.Value) ([]cty.Value, error) {
+		prepared := make([]cty.Value, len(args))
+		for i, a := range args {
+			prepared[i] = a
+			want := rest
+			if i < len(collect) {
+				want = collect[i]
 			}
-			if cost != nil && known(args) {
-				units, err := cost(args)
-				if err != nil {
-					return cty.NilType, err
-				}
-				m.charge(units)
+			if want == cty.NilType {
+				continue
 			}
-			ty, err := f.ReturnTypeForValues(args)
-			return ty, plain(err)
-		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v, err := f.Call(args)
+			var err error
+			if prepared[i], err = m.convert(a, want); err != nil {
+				return nil, function.NewArgError(i, err)
+			}
+		}
+		return prepared, nil
+	}
+	spec.Type = func(args []cty.Value) (cty.Type, error) {
+		m.charge(times(len(args), len(args)) / 128) // the types of some are compared
+		for _, a := range args {
+			m.walked(a)
+		}
+		args, err := prepare(args)
+		if err != nil {
+			return cty.NilType, err
+		}
+		if cost != nil && known(args) {
+			units, err := cost(args)
 			if err != nil {
-				return cty.NilVal, plain(err)
+				return cty.NilType, err
 			}
-			m.measure(v)
-			if decodes[name] && holdsReserved(v) && !slices.ContainsFunc(args, holdsReserved) {
-				return cty.NilVal, errors.New(reservedDetail)
-			}
-			return v, nil
-		},
+			m.charge(units)
+		}
+		ty, err := f.ReturnTypeForValues(args)
+		return ty, plain(err)
+	}
+	spec.Impl = func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		prepared, err := prepare(args)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		v, err := f.Call(prepared)
+		if err != nil {
+			return cty.NilVal, plain(err)
+		}
+		m.made(v)
+		if decodes[name] && holdsReserved(v) && !slices.ContainsFunc(args, holdsReserved) {
+			return cty.NilVal, errors.New(reservedDetail)
+		}
+		return v, nil
 	}
 	return function.New(spec)
+}
+
+// conversions are the functions that convert to a collection of one type.
+var conversions = map[string]cty.Type{
+	"tolist": cty.List(cty.DynamicPseudoType),
+	"tomap":  cty.Map(cty.DynamicPseudoType),
+	"toset":  cty.Set(cty.DynamicPseudoType),
 }
 
 // plain replaces a panic inside go-cty, which some arguments provoke, by an

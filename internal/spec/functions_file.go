@@ -49,7 +49,7 @@ func templateFile(m *meter, f *folder, functions func() map[string]function.Func
 		Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			name, vars := args[0].AsString(), args[1]
-			m.measure(vars)
+			m.walked(vars)
 			if !vars.Type().IsObjectType() && !vars.Type().IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(1, "an object of the template's variables is required")
 			}
@@ -83,7 +83,7 @@ func templateFile(m *meter, f *folder, functions func() map[string]function.Func
 			if diags.HasErrors() {
 				return cty.NilVal, function.NewArgError(0, diagnosticError(diags))
 			}
-			m.measure(v)
+			m.made(v)
 			return v, nil
 		},
 	})

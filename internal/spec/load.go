@@ -48,7 +48,7 @@ func Load(o Options) (config *Config, sources *Sources, diags hcl.Diagnostics) {
 		return nil, sources, hcl.Diagnostics{failure("Cannot read the configuration", err)}
 	}
 	defer f.close()
-	l := &loader{options: o, folder: f, sources: sources}
+	l := &loader{options: o, folder: f, sources: sources, meter: newMeter()}
 	m := l.module(file)
 	if m == nil {
 		return nil, sources, l.diags
@@ -68,6 +68,7 @@ type loader struct {
 	options Options
 	folder  *folder
 	sources *Sources
+	meter   *meter
 	scope   *scope
 	values  map[string]cty.Value // of the variables
 	diags   hcl.Diagnostics
@@ -82,7 +83,7 @@ func (l *loader) module(file string) *module {
 	if l.diags.HasErrors() { // half a file would make mistakes of what it declares
 		return nil
 	}
-	l.scope = newScope(newNames(), l.folder, l.options.Partial)
+	l.scope = meteredScope(newNames(), l.folder, l.meter, l.options.Partial)
 	var blocks hcl.Blocks
 	for _, body := range bodies {
 		if native, ok := body.(*hclsyntax.Body); ok {

@@ -31,6 +31,7 @@ const (
 // they panic with exhausted, which run recovers: returning a mistake would
 // leave every loop around to go on to its end.
 type meter struct {
+	limit int             // of one evaluation
 	left  int             // units left in this evaluation
 	total int             // units left in the configuration
 	over  string          // why this evaluation was given up, or ""
@@ -41,14 +42,14 @@ type meter struct {
 // exhausted is the panic of a meter that has run out.
 type exhausted struct{}
 
-func newMeter() *meter { return &meter{total: maxTotalUnits} }
+func newMeter() *meter { return &meter{limit: maxUnits, total: maxTotalUnits} }
 
 // run evaluates what stands at a place, with a fresh allowance.
 func (m *meter) run(at hcl.Range, evaluate func() (cty.Value, hcl.Diagnostics)) (v cty.Value, diags hcl.Diagnostics) {
 	if m.spent != nil { // the one mistake, and not another for every expression that follows
 		return cty.DynamicVal, hcl.Diagnostics{m.spent}
 	}
-	m.left, m.over, m.depth = min(maxUnits, m.total), "", 0
+	m.left, m.over, m.depth = min(m.limit, m.total), "", 0
 	start := m.left
 	defer func() {
 		if r := recover(); r != nil {
@@ -67,7 +68,7 @@ func (m *meter) run(at hcl.Range, evaluate func() (cty.Value, hcl.Diagnostics)) 
 		}
 	}()
 	v, diags = evaluate()
-	m.measure(v) // a literal or a reference has no node of ours around it
+	m.walked(v) // a literal or a reference has no node of ours around it
 	return v, diags
 }
 
@@ -87,9 +88,21 @@ func (m *meter) stop(reason string) {
 	panic(exhausted{})
 }
 
-// measure charges the size of a value as a tree: what two names share counts
-// twice, since converting, comparing and printing walk it twice.
-func (m *meter) measure(v cty.Value) { m.charge(m.size(v, m.left, 0)) }
+// made charges the size of a value that has come to be.
+func (m *meter) made(v cty.Value) { m.charge(m.tree(v)) }
+
+// walked charges for a value that go-cty goes through: cheaper than making it.
+func (m *meter) walked(v cty.Value) { m.charge(1 + m.tree(v)/8) }
+
+// tree is the size of a value as a tree, in which what two names share counts
+// twice: that is how it is converted, compared and printed.
+func (m *meter) tree(v cty.Value) int {
+	units := m.size(v, m.limit, 0)
+	if units > m.limit {
+		m.charge(units)
+	}
+	return units
+}
 
 // size counts units until there are more than limit.
 func (m *meter) size(v cty.Value, limit, depth int) int {
@@ -146,20 +159,36 @@ func elementType(ty cty.Type) cty.Type {
 	return cty.NilType
 }
 
-// metered is an expression that charges a step when it is evaluated, and the
-// size of its result where it makes one.
+// metered is an expression that charges a step when it is evaluated, and more
+// for its result, as kind says.
 type metered struct {
 	hclsyntax.Expression
 	meter  *meter
-	result bool
+	result result
 }
+
+// result is what becomes of an expression's result.
+type result int
+
+const (
+	passed   result = iota // it is there already
+	walked                 // it is gone through
+	gathered               // what is there already is put into one value
+	made                   // all of it is new
+)
 
 // Value evaluates the expression.
 func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	e.meter.charge(1)
 	v, diags := e.Expression.Value(ctx)
-	if e.result {
-		e.meter.measure(v)
+	switch e.result {
+	case walked:
+		e.meter.walked(v)
+	case gathered:
+		e.meter.walked(v)
+		e.meter.charge(lengthOf(v))
+	case made:
+		e.meter.made(v)
 	}
 	return v, diags
 }
@@ -167,14 +196,12 @@ func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 // UnwrapExpression lets hcl's static analysis see the node inside.
 func (e metered) UnwrapExpression() hcl.Expression { return e.Expression }
 
-func (m *meter) step(e hclsyntax.Expression) hclsyntax.Expression {
+func (m *meter) around(e hclsyntax.Expression, r result) hclsyntax.Expression {
 	if e == nil {
 		return nil
 	}
-	return metered{e, m, false}
+	return metered{e, m, r}
 }
-
-func (m *meter) made(e hclsyntax.Expression) hclsyntax.Expression { return metered{e, m, true} }
 
 // instrument puts meters into an expression, in place, and returns what stands
 // for it.
@@ -182,13 +209,14 @@ func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
 	switch e := expr.(type) {
 	case *hclsyntax.FunctionCallExpr:
 		m.instrumentAll(e.Args)
-		return m.made(e)
+		return m.around(e, passed)
 	case *hclsyntax.ConditionalExpr:
-		e.Condition, e.TrueResult, e.FalseResult = m.instrument(e.Condition), m.instrument(e.TrueResult), m.instrument(e.FalseResult)
-		return m.made(e)
+		e.Condition = m.instrument(e.Condition)
+		e.TrueResult, e.FalseResult = branch{m.instrument(e.TrueResult), m}, branch{m.instrument(e.FalseResult), m}
+		return m.around(e, walked)
 	case *hclsyntax.TupleConsExpr:
 		m.instrumentAll(e.Exprs)
-		return m.made(e)
+		return m.around(e, gathered)
 	case *hclsyntax.ObjectConsExpr:
 		for i, item := range e.Items {
 			if key, ok := item.KeyExpr.(*hclsyntax.ObjectConsKeyExpr); ok {
@@ -198,22 +226,22 @@ func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
 			}
 			e.Items[i].ValueExpr = m.instrument(item.ValueExpr)
 		}
-		return m.made(&object{e})
+		return m.around(&object{e}, gathered)
 	case *hclsyntax.ForExpr:
 		e.CollExpr = m.instrument(e.CollExpr)
 		// The parts that run once an element charge a step each, even where
 		// they are a mere name.
-		e.KeyExpr, e.ValExpr, e.CondExpr = m.step(m.instrument(e.KeyExpr)), m.step(m.instrument(e.ValExpr)), m.step(m.instrument(e.CondExpr))
-		return m.made(e)
+		e.KeyExpr, e.ValExpr, e.CondExpr = m.around(m.instrument(e.KeyExpr), passed), m.around(m.instrument(e.ValExpr), passed), m.around(m.instrument(e.CondExpr), passed)
+		return m.around(e, gathered)
 	case *hclsyntax.SplatExpr:
-		e.Source, e.Each = m.instrument(e.Source), m.step(m.instrument(e.Each))
-		return m.made(e)
+		e.Source, e.Each = m.instrument(e.Source), m.around(m.instrument(e.Each), passed)
+		return m.around(e, gathered)
 	case *hclsyntax.TemplateExpr:
 		m.instrumentAll(e.Parts)
-		return m.made(e)
+		return m.around(e, made)
 	case *hclsyntax.TemplateJoinExpr:
 		e.Tuple = m.instrument(e.Tuple)
-		return m.made(e)
+		return m.around(e, made)
 	case *hclsyntax.TemplateWrapExpr:
 		e.Wrapped = m.instrument(e.Wrapped)
 	case *hclsyntax.ParenthesesExpr:
@@ -221,9 +249,9 @@ func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.BinaryOpExpr:
 		e.LHS, e.RHS = m.instrument(e.LHS), m.instrument(e.RHS)
 		if e.Op == hclsyntax.OpEqual || e.Op == hclsyntax.OpNotEqual { // walk their operands
-			e.LHS, e.RHS = m.made(e.LHS), m.made(e.RHS)
+			e.LHS, e.RHS = m.around(e.LHS, walked), m.around(e.RHS, walked)
 		}
-		return m.made(e)
+		return m.around(e, made)
 	case *hclsyntax.UnaryOpExpr:
 		e.Val = m.instrument(e.Val)
 	case *hclsyntax.IndexExpr:

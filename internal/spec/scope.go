@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -29,7 +28,11 @@ type scope struct {
 }
 
 func newScope(n *names, f *folder, partial bool) *scope {
-	s := &scope{partial: partial, names: n, values: map[name]cty.Value{}, fleet: map[string]cty.Value{}, meter: newMeter()}
+	return meteredScope(n, f, newMeter(), partial)
+}
+
+func meteredScope(n *names, f *folder, m *meter, partial bool) *scope {
+	s := &scope{partial: partial, names: n, values: map[name]cty.Value{}, fleet: map[string]cty.Value{}, meter: m}
 	s.functions = functions(s.meter, f)
 	s.bind()
 	return s
@@ -62,26 +65,28 @@ func (s *scope) withRoleARNs(f func(environment string) (string, error)) *scope 
 // cty.DynamicPseudoType takes it as it is. extra are further names: "each".
 // Sensitive marks stay on the value. Unknown values come only when s.partial.
 func (s *scope) eval(expr hcl.Expression, want cty.Type, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
-	v, diags := s.value(expr, extra)
-	if diags.HasErrors() {
-		return cty.UnknownVal(want), diags
-	}
-	converted, err := convert.Convert(v, want)
-	if err != nil {
-		return cty.UnknownVal(want), append(diags, mistake(expr.Range(), "Incorrect value type", fmt.Sprintf("This value does not fit: %s.", pathError(err))))
-	}
-	return converted, diags
-}
-
-func (s *scope) value(expr hcl.Expression, extra map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
 	expr, diags := s.native(expr)
 	references, d := s.names.references(expr, extra)
 	if diags = append(diags, d...); diags.HasErrors() {
-		return cty.DynamicVal, diags
+		return cty.UnknownVal(want), diags
 	}
 	ctx := &hcl.EvalContext{Variables: s.variables(references), Functions: s.functions}
 	maps.Copy(ctx.Variables, extra)
-	v, d := s.meter.run(expr.Range(), func() (cty.Value, hcl.Diagnostics) { return expr.Value(ctx) })
+	v, d := s.meter.run(expr.Range(), func() (cty.Value, hcl.Diagnostics) {
+		v, diags := expr.Value(ctx)
+		if diags.HasErrors() {
+			return v, diags
+		}
+		s.meter.walked(v)
+		v, err := s.meter.convert(v, want)
+		if err != nil {
+			diags = append(diags, mistake(expr.Range(), "Incorrect value type", fmt.Sprintf("This value does not fit: %s.", pathError(err))))
+		}
+		return v, diags
+	})
+	if d.HasErrors() {
+		v = cty.UnknownVal(want)
+	}
 	return v, append(diags, d...)
 }
 

@@ -53,21 +53,15 @@ func decodeVariable(s *scope, block *hcl.Block) (*variable, hcl.Diagnostics) {
 	v.nullable = settings.constantBool(attrs["nullable"], true)
 	diags = append(diags, settings.diags...)
 	if attr := attrs["default"]; attr != nil {
-		value, d := s.constant(attr.Expr)
-		if diags = append(diags, d...); !d.HasErrors() {
-			converted, err := v.convert(value)
-			switch {
-			case err != nil:
-				diags = append(diags, mistake(attr.Expr.Range(), "Invalid default value for variable", fmt.Sprintf("The default does not fit the variable's type: %s.", pathError(err))))
-			case converted.IsNull() && !v.nullable:
-				diags = append(diags, mistake(attr.Expr.Range(), "Invalid default value for variable", "The default is null, and nullable is false."))
-			default:
-				v.initial = converted
-			}
+		value, d := v.fit(s, attr.Expr.Range(), "Invalid default value for variable", func() (cty.Value, hcl.Diagnostics) { return attr.Expr.Value(nil) })
+		if !d.HasErrors() && value.IsNull() && !v.nullable {
+			d = append(d, mistake(attr.Expr.Range(), "Invalid default value for variable", "The default is null, and nullable is false."))
 		}
-		if v.initial == cty.NilVal { // it has a default, if a wrong one
-			v.initial = cty.UnknownVal(v.plainType())
+		if d.HasErrors() { // it has a default, if a wrong one
+			value = cty.UnknownVal(v.plainType())
 		}
+		v.initial = value
+		diags = append(diags, d...)
 	}
 	for _, b := range content.Blocks {
 		validation, d := b.Body.Content(validationSchema)
@@ -85,7 +79,7 @@ func typeConstraint(expr hcl.Expression) (cty.Type, *typeexpr.Defaults, hcl.Diag
 	if hcljson.IsJSONExpression(expr) {
 		if v, _ := expr.Value(nil); v.Type() == cty.String && !v.IsNull() {
 			if d := checkDepth([]byte(v.AsString()), expr.Range().Filename, expr.Range().Start); d != nil {
-				return cty.NilType, nil, hcl.Diagnostics{d}
+				return cty.DynamicPseudoType, nil, hcl.Diagnostics{d}
 			}
 		}
 	}
@@ -94,12 +88,25 @@ func typeConstraint(expr hcl.Expression) (cty.Type, *typeexpr.Defaults, hcl.Diag
 
 func (v *variable) plainType() cty.Type { return v.ty.WithoutOptionalAttributesDeep() }
 
-// convert converts as Terraform does: defaults of optional attributes first.
-func (v *variable) convert(value cty.Value) (cty.Value, error) {
-	if v.defaults != nil && !value.IsNull() {
-		value = v.defaults.Apply(value)
-	}
-	return convert.Convert(value, v.ty)
+// fit evaluates what is given for the variable, or is its default, and
+// converts it as Terraform does: defaults of optional attributes first.
+func (v *variable) fit(s *scope, at hcl.Range, summary string, evaluate func() (cty.Value, hcl.Diagnostics)) (cty.Value, hcl.Diagnostics) {
+	return s.meter.run(at, func() (cty.Value, hcl.Diagnostics) {
+		value, diags := evaluate()
+		if diags.HasErrors() {
+			return value, diags
+		}
+		s.meter.walked(value)
+		if v.defaults != nil && !value.IsNull() {
+			s.meter.charge(squares(value.Type()))
+			value = v.defaults.Apply(value)
+		}
+		value, err := s.meter.convert(value, v.ty)
+		if err != nil {
+			diags = append(diags, mistake(at, summary, fmt.Sprintf("The value for var.%s does not fit its type: %s.", v.name, pathError(err))))
+		}
+		return value, diags
+	})
 }
 
 // resolve is the variable's value, of what was given for it, if anything.
@@ -132,29 +139,24 @@ func (v *variable) unmarked(s *scope, g *given, o Options) (cty.Value, hcl.Diagn
 		}
 		g = &given{text: answer, source: "what was entered"}
 	}
-	value, diags := g.value(s, v)
-	if diags.HasErrors() {
-		return cty.NilVal, diags
-	}
 	at := v.at
 	if g.expr != nil {
 		at = g.expr.Range()
 	}
-	refuse := func(format string, args ...any) (cty.Value, hcl.Diagnostics) {
-		return cty.NilVal, append(diags, mistake(at, "Invalid value for variable", fmt.Sprintf(format, args...)))
+	const summary = "Invalid value for variable"
+	value, diags := v.fit(s, at, summary, func() (cty.Value, hcl.Diagnostics) { return g.value(s, v) })
+	if diags.HasErrors() {
+		return cty.NilVal, diags
 	}
-	converted, err := v.convert(value)
 	switch {
-	case err != nil:
-		return refuse("The value for var.%s, from %s, does not fit its type: %s.", v.name, g.source, pathError(err))
-	case converted.IsNull() && !v.nullable && v.initial != cty.NilVal:
+	case value.IsNull() && !v.nullable && v.initial != cty.NilVal:
 		return v.initial, diags
-	case converted.IsNull() && !v.nullable:
-		return refuse("The value for var.%s, from %s, is null, and nullable is false.", v.name, g.source)
-	case holdsReserved(converted):
-		return refuse("The value for var.%s, from %s, cannot be used. %s", v.name, g.source, reservedDetail)
+	case value.IsNull() && !v.nullable:
+		diags = append(diags, mistake(at, summary, fmt.Sprintf("The value for var.%s, from %s, is null, and nullable is false.", v.name, g.source)))
+	case holdsReserved(value):
+		diags = append(diags, mistake(at, summary, fmt.Sprintf("The value for var.%s, from %s, cannot be used. %s", v.name, g.source, reservedDetail)))
 	}
-	return converted, diags
+	return value, diags
 }
 
 // node is the variable as a node of the graph: what is evaluated are its
@@ -229,7 +231,7 @@ type given struct {
 // Terraform.
 func (g *given) value(s *scope, v *variable) (cty.Value, hcl.Diagnostics) {
 	if g.expr != nil {
-		return s.constant(g.expr)
+		return g.expr.Value(nil)
 	}
 	if v.ty.IsPrimitiveType() || v.ty == cty.DynamicPseudoType {
 		return cty.StringVal(g.text), nil
@@ -242,7 +244,7 @@ func (g *given) value(s *scope, v *variable) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}
-	value, d := s.constant(s.meter.instrument(expr))
+	value, d := s.meter.instrument(expr).Value(nil)
 	return value, append(diags, d...)
 }
 
