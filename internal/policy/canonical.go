@@ -45,8 +45,16 @@ func (d Document) Equal(e Document) bool {
 	if d.opaque != "" || e.opaque != "" {
 		return d.opaque == e.opaque
 	}
-	a, b := d.Canonical(), e.Canonical()
-	return a.Version == b.Version && slices.EqualFunc(a.Statements, b.Statements, func(s, t Statement) bool {
+	if d.same(e) {
+		return true
+	}
+	return d.Canonical().same(e.Canonical())
+}
+
+// same tells whether two documents are spelled alike, but for the letter case
+// of actions.
+func (d Document) same(e Document) bool {
+	return d.Version == e.Version && slices.EqualFunc(d.Statements, e.Statements, func(s, t Statement) bool {
 		return compareStatements(s, t) == 0
 	})
 }

@@ -150,5 +150,6 @@ func equalIgnoringCase(a, b string) (Truth, string) {
 	if strings.ContainsRune(a, 'İ') || strings.ContainsRune(b, 'İ') {
 		return Unknown, "what IAM takes as the lower case of İ is not documented"
 	}
-	return truth(strings.ToLower(a) == strings.ToLower(b)), ""
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	return truth(a == b), ""
 }

@@ -38,19 +38,36 @@ func join(boxes []box) []box {
 // A row is a box of a given shape: a list of values for each dimension.
 type row [][]string
 
-// joinAlike joins boxes of one shape.
+// joinAlike joins boxes of one shape by their atoms. Where these are too many,
+// only boxes that differ in one dimension are joined.
 func joinAlike(boxes []box) []box {
 	if len(boxes) == 1 || separate(boxes) {
 		return boxes
 	}
 	dimensions := boxes[0].dimensions
-	rows := explode(boxes)
-	best := merge(rows, dimensions, false)
-	if other := merge(rows, dimensions, true); shorter(other, best) {
-		best = other
+	rows := make([]row, len(boxes))
+	for i, b := range boxes {
+		rows[i] = make(row, len(dimensions))
+		for j, d := range b.dimensions {
+			rows[i][j] = d.values
+		}
 	}
-	out := make([]box, len(best))
-	for i, r := range best {
+	for {
+		if atoms(rows) <= maxAtoms {
+			exploded := explode(rows)
+			rows = merge(exploded, dimensions, false)
+			if other := merge(exploded, dimensions, true); shorter(other, rows) {
+				rows = other
+			}
+			break
+		}
+		before := len(rows)
+		if rows = merge(rows, dimensions, false); len(rows) == before {
+			break
+		}
+	}
+	out := make([]box, len(rows))
+	for i, r := range rows {
 		out[i] = box{fixed: boxes[0].fixed, dimensions: slices.Clone(dimensions)}
 		for j := range r {
 			out[i].dimensions[j].values = r[j]
@@ -100,46 +117,40 @@ func disjoint(a, b []string) bool {
 	return true
 }
 
-// explode are the atoms of all boxes; the boxes themselves where the atoms are
-// too many.
-func explode(boxes []box) []row {
-	atoms := 0
-	for _, b := range boxes {
+// atoms is the number of atoms of all rows, or more than maxAtoms.
+func atoms(rows []row) (sum int) {
+	for _, r := range rows {
 		n := 1
-		for _, d := range b.dimensions {
-			if n *= len(d.values); n > maxAtoms {
-				break
+		for _, list := range r {
+			if n *= len(list); n > maxAtoms {
+				return n
 			}
 		}
-		atoms += n
+		sum += n
 	}
-	if atoms > maxAtoms {
-		rows := make([]row, len(boxes))
-		for i, b := range boxes {
-			for _, d := range b.dimensions {
-				rows[i] = append(rows[i], d.values)
-			}
-		}
-		return rows
-	}
-	rows := make([]row, 0, atoms)
-	for _, b := range boxes {
-		from := len(rows)
-		rows = append(rows, make(row, len(b.dimensions)))
-		for j, d := range b.dimensions {
-			n := len(rows) - from
-			for k := range d.values {
-				for _, r := range rows[from : from+n] {
+	return sum
+}
+
+// explode takes rows apart into their atoms.
+func explode(rows []row) []row {
+	out := make([]row, 0, atoms(rows))
+	for _, r := range rows {
+		from := len(out)
+		out = append(out, make(row, len(r)))
+		for j, list := range r {
+			n := len(out)
+			for k := range list {
+				for _, atom := range out[from:n] {
 					if k > 0 {
-						r = slices.Clone(r)
-						rows = append(rows, r)
+						atom = slices.Clone(atom)
+						out = append(out, atom)
 					}
-					r[j] = d.values[k : k+1 : k+1]
+					atom[j] = list[k : k+1 : k+1]
 				}
 			}
 		}
 	}
-	return rows
+	return out
 }
 
 // merge joins rows that are equal in all dimensions but one, dimension by

@@ -166,3 +166,23 @@ func (l language) implies(c, d Condition) bool {
 		return !slices.ContainsFunc(more, func(w string) bool { return l.valueWithin(strings.Replace(o.base, "Not", "", 1), w, v) })
 	})
 }
+
+// compile is the pattern of a StringLike value that holds no variable.
+func (l language) compile(value string) (pattern.Pattern, bool) {
+	if l == Version2008 {
+		// Whether the * of a literal ${*} is a wildcard is not documented.
+		return pattern.Like(value), !strings.Contains(value, "${*}") && !strings.Contains(value, "${?}")
+	}
+	parts, ok := l.parts(value)
+	patterns := make([]pattern.Pattern, len(parts))
+	for i, p := range parts {
+		if p.variable != "" {
+			return pattern.Pattern{}, false
+		}
+		patterns[i] = pattern.Like(p.raw)
+		if p.exact != "" {
+			patterns[i] = pattern.Exact(p.exact)
+		}
+	}
+	return pattern.Join(patterns...), ok
+}

@@ -93,6 +93,10 @@ func (o operator) as(base string) operator {
 // a value may move.
 func (o operator) isString() bool { return o.family == stringEquals || o.family == stringLike }
 
+// splits tells whether a condition with two values says the same as two
+// statements with one each.
+func (o operator) splits() bool { return !o.negated && o.set != forAll }
+
 // exact and like are the names for values without and with wildcards.
 func (o operator) exact() operator {
 	if o.negated {

@@ -3,8 +3,6 @@ package policy
 import (
 	"slices"
 	"strings"
-
-	"github.com/trustctl/trustctl/internal/pattern"
 )
 
 // reading is a statement on its way to canonical form.
@@ -36,8 +34,9 @@ func (r reading) boxes(spelling map[string]string) []box {
 		b.dimensions, b.fixed.Resources = append(b.dimensions, dimension{element: "Resource", values: b.fixed.Resources}), nil
 	}
 	boxes := []box{b}
+	split := r.splits() <= maxBoxes
 	for _, c := range r.Conditions {
-		boxes = r.narrow(boxes, c)
+		boxes = r.narrow(boxes, c, split)
 	}
 	for i := range boxes {
 		slices.SortFunc(boxes[i].dimensions, dimension.compare)
@@ -46,9 +45,33 @@ func (r reading) boxes(spelling map[string]string) []box {
 	return boxes
 }
 
+// splits is the number of boxes that the statement comes to, or more than
+// maxBoxes.
+func (r reading) splits() int {
+	n := 1
+	for _, c := range r.Conditions {
+		if n *= max(1, len(c.Values)); n > maxBoxes {
+			break
+		}
+	}
+	if n <= maxBoxes {
+		return n // at most, and mostly far less
+	}
+	n = 1
+	for _, c := range r.Conditions {
+		if o, ok := parseOperator(c.Operator); ok && o.splits() {
+			if n *= max(1, len(r.alternatives(o, c))); n > maxBoxes {
+				break
+			}
+		}
+	}
+	return n
+}
+
 // narrow adds a condition to each box. A condition that is true when any of
-// its values matches becomes a dimension; the others are sets that stay whole.
-func (r reading) narrow(boxes []box, c Condition) []box {
+// its values matches becomes a dimension, or with split several, each for a
+// box; the others are sets that stay whole.
+func (r reading) narrow(boxes []box, c Condition, split bool) []box {
 	o, known := parseOperator(c.Operator)
 	c.Key = lower(c.Key)
 	switch {
@@ -57,7 +80,7 @@ func (r reading) narrow(boxes []box, c Condition) []box {
 		return each(boxes, func(b *box) { b.hold(c) })
 	case o.negated && o.set != forAny:
 		return each(boxes, func(b *box) { r.exclude(b, o, c) })
-	case o.negated || o.set == forAll:
+	case !o.splits():
 		whole := r.whole(o, c)
 		return each(boxes, func(b *box) { b.hold(whole) })
 	}
@@ -65,11 +88,11 @@ func (r reading) narrow(boxes []box, c Condition) []box {
 	if len(alternatives) == 1 {
 		return each(boxes, func(b *box) { b.dimensions = append(b.dimensions, alternatives[0]) })
 	}
-	if len(boxes)*len(alternatives) > maxBoxes {
+	if !split {
 		c.Values = set(c.Values, strings.Compare)
 		return each(boxes, func(b *box) { b.hold(c) })
 	}
-	var out []box
+	out := make([]box, 0, len(boxes)*len(alternatives))
 	for _, b := range boxes {
 		for _, a := range alternatives {
 			b := b.clone()
@@ -224,61 +247,4 @@ func (r reading) values(o operator, values []string) []string {
 		out[i] = v
 	}
 	return set(out, strings.Compare)
-}
-
-// compile is the pattern of a StringLike value that holds no variable.
-func (l language) compile(value string) (pattern.Pattern, bool) {
-	if l == Version2008 {
-		// Whether the * of a literal ${*} is a wildcard is not documented.
-		return pattern.Like(value), !strings.Contains(value, "${*}") && !strings.Contains(value, "${?}")
-	}
-	parts, ok := l.parts(value)
-	patterns := make([]pattern.Pattern, len(parts))
-	for i, p := range parts {
-		if p.variable != "" {
-			return pattern.Pattern{}, false
-		}
-		patterns[i] = pattern.Like(p.raw)
-		if p.exact != "" {
-			patterns[i] = pattern.Exact(p.exact)
-		}
-	}
-	return pattern.Join(patterns...), ok
-}
-
-// principals sorts principals and gives each its one spelling: everybody is
-// AWS: "*", which IAM takes in a trust policy too, and an account its number.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-func principals(list []Principal) []Principal {
-	if list == nil {
-		return nil
-	}
-	out := slices.Clone(list)
-	for i, p := range out {
-		if p == (Principal{"*", "*"}) {
-			out[i].Type = "AWS"
-		} else if id, ok := strings.CutSuffix(p.Value, ":root"); ok && p.Type == "AWS" {
-			if id, ok = strings.CutPrefix(id, "arn:aws:iam::"); ok && isAccountID(id) {
-				out[i].Value = id
-			}
-		}
-	}
-	slices.SortFunc(out, comparePrincipal)
-	return slices.Compact(out)
-}
-
-func isAccountID(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
-}
-
-// actions sorts actions in the document's spelling.
-func actions(list []string, spelling map[string]string) []string {
-	if list == nil {
-		return nil
-	}
-	out := make([]string, len(list))
-	for i, a := range list {
-		out[i] = spelling[lower(a)]
-	}
-	return set(out, compareFold)
 }

@@ -65,29 +65,32 @@ func TestEqual(t *testing.T) {
 		"a federated account number is not one of AWS": {
 			principal(`"Principal":{"AWS":"111122223333"},`), principal(`"Principal":{"Federated":"111122223333"},`), false},
 
-		"a wildcard under StringEquals is a letter":      {condition(`{"StringEquals":{"i:sub":"a*"}}`), condition(`{"StringLike":{"i:sub":"a*"}}`), false},
-		"an escaped wildcard is a letter":                {condition(`{"StringEquals":{"i:sub":"a*?$"}}`), condition(`{"StringLike":{"i:sub":"a${*}${?}${$}"}}`), true},
-		"an escape is read under StringEquals too":       {condition(`{"StringEquals":{"i:sub":"a*"}}`), condition(`{"StringEquals":{"i:sub":"a${*}"}}`), true},
-		"an escape is text in the old version":           {strings.Replace(condition(`{"StringEquals":{"i:sub":"a*"}}`), "2012", "2008", 1), strings.Replace(condition(`{"StringEquals":{"i:sub":"a${*}"}}`), "2012-10-17", "2008-10-17", 1), false},
-		"a variable is text in the old version":          {condition(`{"StringEquals":{"i:sub":"${aws:username}"}}`), strings.Replace(condition(`{"StringEquals":{"i:sub":"${aws:username}"}}`), "2012", "2008", 1), false},
-		"versions are equal where no value has a ${":     {condition(`{"StringLike":{"i:sub":"a*"}}`), strings.Replace(condition(`{"StringLike":{"i:sub":"a*"}}`), "2012", "2008", 1), true},
-		"a mixed list is one list of StringLike":         {condition(`{"StringLike":{"i:sub":["a","b*"]}}`), condition(`{"StringLike":{"i:sub":["b*","a"]}}`), true},
-		"two operators are both needed, a list is not":   {condition(`{"StringEquals":{"i:sub":"a"},"StringLike":{"i:sub":"b*"}}`), condition(`{"StringLike":{"i:sub":["a","b*"]}}`), false},
-		"a mixed list is two statements":                 {condition(`{"StringLike":{"i:sub":["a","b*"]}}`), strings.Replace(condition(`{"StringLike":{"i:sub":"b*"}}`), `]}`, `,`+strings.TrimPrefix(condition(`{"StringEquals":{"i:sub":"a"}}`), `{"Version":"2012-10-17","Statement":[`), 1), true},
-		"exclusions split by wildcard":                   {condition(`{"StringNotLike":{"i:sub":["a","b*"]}}`), condition(`{"StringNotEquals":{"i:sub":"a"},"StringNotLike":{"i:sub":"b*"}}`), true},
-		"an exclusion of two values is not two clauses":  {condition(`{"StringNotEquals":{"i:sub":["a","b"]}}`), condition(`{"StringNotEquals":{"i:sub":"a"}}`), false},
-		"IfExists adds nothing to an exclusion":          {condition(`{"StringNotEquals":{"i:sub":"a"}}`), condition(`{"StringNotEqualsIfExists":{"i:sub":"a"}}`), true},
-		"IfExists admits a missing key":                  {condition(`{"StringEquals":{"i:sub":"a"}}`), condition(`{"StringEqualsIfExists":{"i:sub":"a"}}`), false},
-		"ForAllValues is not ForAnyValue":                {condition(`{"ForAllValues:StringEquals":{"i:amr":"a"}}`), condition(`{"ForAnyValue:StringEquals":{"i:amr":"a"}}`), false},
-		"ForAllValues of two is not two of one":          {condition(`{"ForAllValues:StringEquals":{"i:amr":["a","b"]}}`), strings.Replace(condition(`{"ForAllValues:StringEquals":{"i:amr":"a"}}`), `]}`, `,`+strings.TrimPrefix(condition(`{"ForAllValues:StringEquals":{"i:amr":"b"}}`), `{"Version":"2012-10-17","Statement":[`), 1), false},
-		"ForAnyValue of two is two of one":               {condition(`{"ForAnyValue:StringEquals":{"i:amr":["a","b"]}}`), strings.Replace(condition(`{"ForAnyValue:StringEquals":{"i:amr":"a"}}`), `]}`, `,`+strings.TrimPrefix(condition(`{"ForAnyValue:StringEquals":{"i:amr":"b"}}`), `{"Version":"2012-10-17","Statement":[`), 1), true},
-		"letter case counts in a value":                  {condition(`{"StringEquals":{"i:sub":"a"}}`), condition(`{"StringEquals":{"i:sub":"A"}}`), false},
-		"letter case does not count where it is ignored": {condition(`{"StringEqualsIgnoreCase":{"i:sub":"a"}}`), condition(`{"StringEqualsIgnoreCase":{"i:sub":"A"}}`), true},
-		"Allow is not Deny":                              {one(""), strings.Replace(one(""), "Allow", "Deny", 1), false},
-		"NotAction is not Action":                        {one(""), strings.Replace(one(""), `"Action"`, `"NotAction"`, 1), false},
-		"audiences are paired with their subjects":       {condition(`{"StringEquals":{"i:aud":["x","y"],"i:sub":["a","b"]}}`), `{"Version":"2012-10-17","Statement":[` + statement("x", "a") + `,` + statement("y", "b") + `]}`, false},
-		"each audience has its statement":                {condition(`{"StringEquals":{"i:aud":["x","y"],"i:sub":["a","b"]}}`), `{"Version":"2012-10-17","Statement":[` + statement("x", `a","b`) + `,` + statement("y", `b","a`) + `]}`, true},
-		"statements may overlap":                         {`{"Version":"2012-10-17","Statement":[` + statement("x", `a","b`) + `,` + statement("x", `b","c`) + `]}`, `{"Version":"2012-10-17","Statement":` + statement("x", `c","a","b`) + `}`, true},
+		"a wildcard under StringEquals is a letter":       {condition(`{"StringEquals":{"i:sub":"a*"}}`), condition(`{"StringLike":{"i:sub":"a*"}}`), false},
+		"an escaped wildcard is a letter":                 {condition(`{"StringEquals":{"i:sub":"a*?$"}}`), condition(`{"StringLike":{"i:sub":"a${*}${?}${$}"}}`), true},
+		"an escape is read under StringEquals too":        {condition(`{"StringEquals":{"i:sub":"a*"}}`), condition(`{"StringEquals":{"i:sub":"a${*}"}}`), true},
+		"an escape is text in the old version":            {strings.Replace(condition(`{"StringEquals":{"i:sub":"a*"}}`), "2012", "2008", 1), strings.Replace(condition(`{"StringEquals":{"i:sub":"a${*}"}}`), "2012-10-17", "2008-10-17", 1), false},
+		"a variable is text in the old version":           {condition(`{"StringEquals":{"i:sub":"${aws:username}"}}`), strings.Replace(condition(`{"StringEquals":{"i:sub":"${aws:username}"}}`), "2012", "2008", 1), false},
+		"versions are equal where no value has a ${":      {condition(`{"StringLike":{"i:sub":"a*"}}`), strings.Replace(condition(`{"StringLike":{"i:sub":"a*"}}`), "2012", "2008", 1), true},
+		"a mixed list is one list of StringLike":          {condition(`{"StringLike":{"i:sub":["a","b*"]}}`), condition(`{"StringLike":{"i:sub":["b*","a"]}}`), true},
+		"two operators are both needed, a list is not":    {condition(`{"StringEquals":{"i:sub":"a"},"StringLike":{"i:sub":"b*"}}`), condition(`{"StringLike":{"i:sub":["a","b*"]}}`), false},
+		"a mixed list is two statements":                  {condition(`{"StringLike":{"i:sub":["a","b*"]}}`), both(condition(`{"StringLike":{"i:sub":"b*"}}`), condition(`{"StringEquals":{"i:sub":"a"}}`)), true},
+		"exclusions split by wildcard":                    {condition(`{"StringNotLike":{"i:sub":["a","b*"]}}`), condition(`{"StringNotEquals":{"i:sub":"a"},"StringNotLike":{"i:sub":"b*"}}`), true},
+		"an exclusion of two values is not two clauses":   {condition(`{"StringNotEquals":{"i:sub":["a","b"]}}`), condition(`{"StringNotEquals":{"i:sub":"a"}}`), false},
+		"IfExists adds nothing to an exclusion":           {condition(`{"StringNotEquals":{"i:sub":"a"}}`), condition(`{"StringNotEqualsIfExists":{"i:sub":"a"}}`), true},
+		"IfExists admits a missing key":                   {condition(`{"StringEquals":{"i:sub":"a"}}`), condition(`{"StringEqualsIfExists":{"i:sub":"a"}}`), false},
+		"ForAllValues is not ForAnyValue":                 {condition(`{"ForAllValues:StringEquals":{"i:amr":"a"}}`), condition(`{"ForAnyValue:StringEquals":{"i:amr":"a"}}`), false},
+		"ForAllValues of two is not two of one":           {condition(`{"ForAllValues:StringEquals":{"i:amr":["a","b"]}}`), both(condition(`{"ForAllValues:StringEquals":{"i:amr":"a"}}`), condition(`{"ForAllValues:StringEquals":{"i:amr":"b"}}`)), false},
+		"ForAnyValue of two is two of one":                {condition(`{"ForAnyValue:StringEquals":{"i:amr":["a","b"]}}`), both(condition(`{"ForAnyValue:StringEquals":{"i:amr":"a"}}`), condition(`{"ForAnyValue:StringEquals":{"i:amr":"b"}}`)), true},
+		"ForAnyValue of two exclusions is not two of one": {condition(`{"ForAnyValue:StringNotEquals":{"i:amr":["a","b"]}}`), both(condition(`{"ForAnyValue:StringNotEquals":{"i:amr":"a"}}`), condition(`{"ForAnyValue:StringNotEquals":{"i:amr":"b"}}`)), false},
+		"two ForAnyValue exclusions are not one of both":  {condition(`{"ForAnyValue:StringNotEquals":{"i:amr":"a"},"ForAnyValue:StringNotLike":{"i:amr":"b"}}`), condition(`{"ForAnyValue:StringNotEquals":{"i:amr":["a","b"]}}`), false},
+		"an operator of another kind is not in the way":   {both(condition(`{"StringEquals":{"i:sub":"a"},"StringLikeIfExists":{"i:sub":"b"}}`), condition(`{"StringEquals":{"i:sub":"a"},"StringEqualsIfExists":{"i:sub":"c"}}`)), condition(`{"StringEquals":{"i:sub":"a"},"StringEqualsIfExists":{"i:sub":["b","c"]}}`), true},
+		"letter case counts in a value":                   {condition(`{"StringEquals":{"i:sub":"a"}}`), condition(`{"StringEquals":{"i:sub":"A"}}`), false},
+		"letter case does not count where it is ignored":  {condition(`{"StringEqualsIgnoreCase":{"i:sub":"a"}}`), condition(`{"StringEqualsIgnoreCase":{"i:sub":"A"}}`), true},
+		"Allow is not Deny":                               {one(""), strings.Replace(one(""), "Allow", "Deny", 1), false},
+		"NotAction is not Action":                         {one(""), strings.Replace(one(""), `"Action"`, `"NotAction"`, 1), false},
+		"audiences are paired with their subjects":        {condition(`{"StringEquals":{"i:aud":["x","y"],"i:sub":["a","b"]}}`), `{"Version":"2012-10-17","Statement":[` + statement("x", "a") + `,` + statement("y", "b") + `]}`, false},
+		"each audience has its statement":                 {condition(`{"StringEquals":{"i:aud":["x","y"],"i:sub":["a","b"]}}`), `{"Version":"2012-10-17","Statement":[` + statement("x", `a","b`) + `,` + statement("y", `b","a`) + `]}`, true},
+		"statements may overlap":                          {`{"Version":"2012-10-17","Statement":[` + statement("x", `a","b`) + `,` + statement("x", `b","c`) + `]}`, `{"Version":"2012-10-17","Statement":` + statement("x", `c","a","b`) + `}`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := parse(t, test.a), parse(t, test.b)
@@ -111,6 +114,11 @@ func TestEqual(t *testing.T) {
 			}
 		})
 	}
+}
+
+// both is a document with the statements of two.
+func both(a, b string) string {
+	return strings.TrimSuffix(a, `]}`) + `,` + strings.TrimPrefix(b, `{"Version":"2012-10-17","Statement":[`)
 }
 
 // statement is a Pulumi statement of one audience and the subjects between
