@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,6 +83,30 @@ func TestTheLanguagesCompleteExampleCompiles(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestMistakesOfTheJSONForm(t *testing.T) {
+	in := func(body string) string {
+		return "{\n\"org\": { \"acme\": {\n\"account\": \"${account.prod}\",\n\"environment\": { \"a/b\": {\n" + body + "\n} } } } }"
+	}
+	for _, tt := range []struct {
+		name, source, summary string
+		line                  int
+		detail                string
+	}{
+		{"an account as text", in(`"account": "prod"`), "Not an account", 5, `"${account.prod}"`},
+		{"an unknown attribute", in(`"rol": {}`), "Extraneous JSON object property", 5, `Did you mean "role"?`},
+		{"a bad tag", in("\"role\": { \"tags\": {\n\"a;b\": \"c\" } }"), "Invalid tag", 6, "a;b"},
+		{"an attribute to ignore", in("\"lifecycle\": { \"ignore_changes\": [\n\"tag\" ] }"), "Invalid ignore_changes", 6, "tags"},
+		{"a duplicate environment", "{\n\"org\": { \"acme\": { \"account\": \"${account.prod}\", \"environment\": {\n\"a/b\": {},\n\"a/B\": {} } } } }", "Duplicate environment", 4, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, diags := compiled(t, tt.source, nil)
+			if len(diags) != 1 || diags[0].Summary != tt.summary || diags[0].Subject.Start.Line != tt.line || !strings.Contains(diags[0].Detail, tt.detail) {
+				t.Errorf("no %q on line %d with %q among:\n%s", tt.summary, tt.line, tt.detail, listed(diags))
+			}
+		})
 	}
 }
 

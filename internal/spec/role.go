@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -128,9 +129,9 @@ func (e *environment) build() {
 	role.Managed = e.policyARNs(source.of("role.managed_policies", e.get(s, "managed_policies", textList)))
 	role.Inline = e.inlinePolicies(source.of("role.inline_policies", e.get(s, "inline_policies", textTable)))
 	role.Tags = e.roleTags(s, role.Lifecycle.PreventDestroy)
-	source.of("role.tags", value{attr: s.own["tags"]})
-	source.of("role.name", value{attr: s.own["name"]})
-	source.of("role.path", value{attr: s.own["path"]})
+	for _, name := range []string{"name", "path", "tags"} {
+		source.of("role."+name, value{attr: cmp.Or(s.own[name], s.base[name])})
+	}
 	trusted := e.trustPolicy(s, source)
 	role.Trust = trusted.document
 	file := e.file(role.MaxSession, maxOK)

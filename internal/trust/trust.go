@@ -178,7 +178,7 @@ type Role struct {
 	// Desired side only.
 	KeepBoundary bool           `json:"keep_boundary,omitempty"` // permissions_boundary was left out: the live one stays
 	Lifecycle    Lifecycle      `json:"lifecycle,omitzero"`
-	Source       map[string]Pos `json:"-"` // by attribute path ("role.name"), "" is the environment block itself
+	Source       map[string]Pos `json:"-"` // by attribute path ("role.name", "trust[0].subs"), "" is the environment block itself, "sub:…" what names that subject
 
 	// Current side only.
 	ID               string    `json:"id,omitempty"` // AROA…, unique for ever
