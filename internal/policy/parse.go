@@ -15,8 +15,8 @@ const maxCharacters = 131072
 // *SyntaxError, what could be read in two ways: a key that stands twice, also
 // a condition key in two letter cases, an element that IAM doesn't know, a
 // value of another type, half a surrogate pair. A scalar stands for a list of
-// one, and a Boolean or number in a condition for its text. What is grammatical but
-// refused by IAM for a kind of policy is found by CheckTrust and CheckIdentity.
+// one, and a Boolean or number in a condition for its text. What is grammatical
+// but refused by IAM for a kind of policy, CheckTrust and CheckIdentity find.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 func Parse(text string) (Document, error) {
 	p := parser{reader{text: text}}

@@ -15,7 +15,8 @@ type control struct {
 }
 
 // controlFor is the control of an issuer, given without scheme. It must match
-// exactly, path included, so that api.pulumi.com/oidc/v2 has none.
+// exactly, path included, so that api.pulumi.com/oidc/v2 has none. Left out are
+// the six issuers of IBM Turbonomic, which are those of single clusters.
 func controlFor(issuer string) (control, bool) {
 	sub, aud := control{keys: []string{":sub"}}, control{keys: []string{":aud"}}
 	switch issuer {

@@ -10,9 +10,9 @@ import (
 )
 
 // String is the document as compact JSON, ready to be sent to IAM: the
-// elements in IAM's own order, a list of one as a scalar, characters beyond
-// Latin-1 as escapes, since IAM's calls take no others. Lists keep their order. An opaque
-// document is its text.
+// elements in IAM's own order, a list of one as a scalar, and characters
+// beyond Latin-1 as escapes, since IAM's calls take no others. Lists keep
+// their order. An opaque document is its text.
 func (d Document) String() string {
 	if d.opaque != "" {
 		return d.opaque
