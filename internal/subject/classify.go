@@ -106,9 +106,12 @@ func isLegacy(spelled string) bool {
 		spelled != "" && onlyOf(spelled, names)
 }
 
+// escapes takes the three escapes out of a value.
+var escapes = strings.NewReplacer("${*}", "", "${?}", "", "${$}", "")
+
 // IsPattern reports whether IAM would read wildcards in a value: * and ?,
 // unless written as ${*} and ${?}.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
 func IsPattern(value string) bool {
-	return strings.ContainsAny(strings.NewReplacer("${*}", "", "${?}", "", "${$}", "").Replace(value), "*?")
+	return strings.ContainsAny(value, "*?") && strings.ContainsAny(escapes.Replace(value), "*?")
 }

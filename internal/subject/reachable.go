@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"regexp"
 	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
@@ -9,11 +10,19 @@ import (
 // Reachable reports whether any token can carry a subject that the pattern
 // matches. It may say true where none can, in fine points (lengths, reserved
 // words, an attribute listed twice), never false where one can.
-func Reachable(pattern string) bool { return meets(grammar, tokens(pattern)) }
+func Reachable(pattern string) bool {
+	if !strings.ContainsAny(pattern, "*?$") {
+		return literals.MatchString(pattern)
+	}
+	return meets(program, tokens(pattern))
+}
+
+// literals decides subjects without a wildcard, which nearly all are.
+var literals = regexp.MustCompile("^(" + grammar + ")$")
 
 // grammar is every subject of every family. An attribute's value may be empty:
 // a token that is no team's has no team.
-var grammar = compile(func() string {
+var grammar = func() string {
 	const (
 		org     = `[a-z0-9][a-z0-9_-]+[a-z0-9]`
 		name    = `[a-zA-Z0-9._-]+`
@@ -27,7 +36,10 @@ var grammar = compile(func() string {
 		`pulumi:deploy:org:` + org + `:project:` + name + `:stack:` + name + `:operation:[a-z-]+:scope:write`,
 		`pulumi:cmk:pulumi\.organization\.login:` + org,
 	}, "|")
-}())
+}()
+
+// program decides patterns.
+var program = compile(grammar)
 
 func compile(expression string) *syntax.Prog {
 	re, err := syntax.Parse(expression, syntax.Perl)
