@@ -46,6 +46,15 @@ func (p *Progress) Start(name, text string) {
 	}
 }
 
+// Note is a line about something in flight; a terminal has no room for it.
+func (p *Progress) Note(text string) {
+	if p.bar == nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		fmt.Fprintln(p.streams.Err, Escape(text))
+	}
+}
+
 // End says that a thing ended, well or not; a failure is shown on a terminal too.
 func (p *Progress) End(name, text string, failed bool) {
 	p.mu.Lock()
