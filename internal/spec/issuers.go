@@ -37,6 +37,7 @@ type issuers struct {
 
 // builtin adds the issuer that exists without being written.
 func (i *issuers) builtin() {
+	i.urls[builtinIssuerURL] = builtinIssuer
 	i.add(Issuer{Name: builtinIssuer, URL: builtinIssuerURL})
 }
 
@@ -76,11 +77,9 @@ func (i *issuers) node(block *hcl.Block) (*node, hcl.Diagnostics) {
 }
 
 func (i *issuers) url(r *reader, label string, attr *hcl.Attribute) string {
-	if attr == nil {
-		if label == builtinIssuer {
-			return builtinIssuerURL
-		}
-		return ""
+	if attr == nil && label == builtinIssuer {
+		i.urls[builtinIssuerURL] = label
+		return builtinIssuerURL
 	}
 	s, ok := r.text(attr)
 	if !ok {

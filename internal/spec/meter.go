@@ -200,7 +200,16 @@ func (m *meter) around(e hclsyntax.Expression, r result) hclsyntax.Expression {
 	if e == nil {
 		return nil
 	}
-	return metered{e, m, r}
+	return metered{seen(e), m, r}
+}
+
+// seen is an expression that can be put into a node of ours: hclsyntax finds
+// references by the type of their own node, so that has to stay one.
+func seen(e hclsyntax.Expression) hclsyntax.Expression {
+	if reference, ok := e.(*hclsyntax.ScopeTraversalExpr); ok {
+		return &hclsyntax.ParenthesesExpr{Expression: reference, SrcRange: reference.SrcRange}
+	}
+	return e
 }
 
 // instrument puts meters into an expression, in place, and returns what stands
@@ -212,7 +221,7 @@ func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
 		return m.around(e, passed)
 	case *hclsyntax.ConditionalExpr:
 		e.Condition = m.instrument(e.Condition)
-		e.TrueResult, e.FalseResult = branch{m.instrument(e.TrueResult), m}, branch{m.instrument(e.FalseResult), m}
+		e.TrueResult, e.FalseResult = branch{seen(m.instrument(e.TrueResult)), m}, branch{seen(m.instrument(e.FalseResult)), m}
 		return m.around(e, walked)
 	case *hclsyntax.TupleConsExpr:
 		m.instrumentAll(e.Exprs)
