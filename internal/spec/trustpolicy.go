@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -240,12 +241,29 @@ func (e *environment) additionalTrust(v value) (statements []policy.Statement, p
 					wrong("The statement is for the provider of issuer %q. Who of its tokens may assume the role is said by subs and by trust blocks, which test what has to be tested.", issuer)
 				}
 			}
+			e.inPartition(s.Principals)
 			statements = append(statements, s)
 			places = append(places, at)
 		}
 	}
 	return statements, places, ok
 }
+
+// inPartition writes account numbers as the ARNs that IAM gives back for them
+// outside the partition aws.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+func (e *environment) inPartition(list []policy.Principal) {
+	if e.account == nil || e.account.Partition == "aws" {
+		return
+	}
+	for i, p := range list {
+		if p.Type == "AWS" && accountNumber.MatchString(p.Value) {
+			list[i].Value = "arn:" + e.account.Partition + ":iam::" + p.Value + ":root"
+		}
+	}
+}
+
+var accountNumber = regexp.MustCompile(`^[0-9]{12}$`)
 
 // issuerWith is the name of the declared issuer whose provider a principal is.
 func (c *compiler) issuerWith(p policy.Principal) string {

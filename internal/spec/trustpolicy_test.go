@@ -178,6 +178,20 @@ role {
 	}
 }
 
+func TestAnAccountNumberIsWrittenAsItsPartitionShowsIt(t *testing.T) {
+	body := `role { additional_trust = [{ Effect = "Allow", Principal = { AWS = "210987654321" }, Action = "sts:AssumeRole" }] }`
+	for partition, want := range map[string]string{
+		"aws":    `"AWS":"210987654321"`,
+		"aws-cn": `"AWS":"arn:aws-cn:iam::210987654321:root"`,
+	} {
+		config := strings.Replace(environmentOf(body), "account.prod", "account.elsewhere", 1) +
+			"account \"elsewhere\" {\n id = \"444455556666\"\n partition = \"" + partition + "\"\n}\n"
+		if text := onlyRole(t, sound(t, config)).Trust.String(); !strings.Contains(text, want) {
+			t.Errorf("in partition %s the trust policy is %s, want %s in it", partition, text, want)
+		}
+	}
+}
+
 func TestWarningsLeaveTheConfigurationUsable(t *testing.T) {
 	for _, tt := range []struct{ name, body, summary, detail string }{
 		{"an open user", "esc { subject_attributes = [\"currentEnvironment.name\", \"pulumi.user.login\"] }", "Subjects left open", "pulumi.user.login:*"},
