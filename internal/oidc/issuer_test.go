@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -102,6 +103,13 @@ func (c chain) serve(t *testing.T, presented ...*x509.Certificate) *issuer {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
+}
+
+// asked are the names that clients asked for, so far.
+func (s *issuer) asked() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.names)
 }
 
 // discovery answers with a document.

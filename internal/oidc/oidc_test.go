@@ -56,7 +56,7 @@ func TestTheThumbprintIsOfTheLastCertificateThatIsPresented(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("Thumbprint (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([]string{"localhost", "localhost"}, s.names); diff != "" {
+			if diff := cmp.Diff([]string{"localhost", "localhost"}, s.asked()); diff != "" {
 				t.Errorf("server names asked for (-want +got):\n%s", diff)
 			}
 			if viaOpenSSL := opensslThumbprint(t, strings.TrimPrefix(s.URL, "https://")); got.Thumbprints()[0] != viaOpenSSL {
