@@ -76,7 +76,7 @@ func (a *accounts) evaluate(block *hcl.Block, label string, content *hcl.BodyCon
 	}
 	instances, unknown, diags := a.scope.forEach(forEach.Expr)
 	if unknown {
-		a.scope.partial = true
+		a.scope.partial, a.scope.fleets = true, false
 		return cty.DynamicVal, diags
 	}
 	fleet := map[string]cty.Value{}

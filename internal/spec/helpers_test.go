@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
 // folderOf writes a txtar archive to a new folder; text before the first file
@@ -83,4 +84,13 @@ func local(t testing.TB, expr string, more ...string) (cty.Value, hcl.Diagnostic
 		return cty.NilVal, l.diags
 	}
 	return l.scope.values[name{kindLocal, "it"}], l.diags
+}
+
+// callText calls a function with one text.
+func callText(table map[string]function.Function, name, arg string) (string, error) {
+	v, err := table[name].Call([]cty.Value{cty.StringVal(arg)})
+	if err != nil {
+		return "", err
+	}
+	return v.AsString(), nil
 }

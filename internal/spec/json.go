@@ -62,17 +62,3 @@ func jsonTree(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 
 // isTemplate reports whether a string of the JSON form is more than itself.
 func isTemplate(s string) bool { return strings.Contains(s, "${") || strings.Contains(s, "%{") }
-
-// isReference reports whether an expression is a plain JSON string that looks
-// like a reference: "account.prod", where "${account.prod}" is meant.
-func isReference(expr hcl.Expression) (reference string, ok bool) {
-	if !hcljson.IsJSONExpression(expr) {
-		return "", false
-	}
-	v, diags := expr.Value(nil)
-	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() || isTemplate(v.AsString()) {
-		return "", false
-	}
-	root, _, ok := strings.Cut(v.AsString(), ".")
-	return v.AsString(), ok && (root == "account" || root == "issuer" || root == "local" || root == "var")
-}

@@ -31,11 +31,12 @@ var rootSchema = &hcl.BodySchema{
 // files and their lines, each once.
 func Load(o Options) (config *Config, sources *Sources, diags hcl.Diagnostics) {
 	sources = &Sources{files: map[string]*hcl.File{}}
+	l := &loader{options: o, sources: sources, meter: newMeter()}
 	defer func() {
 		// HCL and go-cty panic on some values that nobody thought of. What
 		// would overflow the stack is refused before it is parsed.
 		if r := recover(); r != nil {
-			config, diags = nil, append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The configuration cannot be evaluated",
+			config, diags = nil, append(l.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The configuration cannot be evaluated",
 				Detail: fmt.Sprintf("This is a mistake in trustctl: please report it, with the configuration if you can. (%v)", r)})
 		}
 		diags = tidy(diags)
@@ -48,7 +49,7 @@ func Load(o Options) (config *Config, sources *Sources, diags hcl.Diagnostics) {
 		return nil, sources, hcl.Diagnostics{failure("Cannot read the configuration", err)}
 	}
 	defer f.close()
-	l := &loader{options: o, folder: f, sources: sources, meter: newMeter()}
+	l.folder = f
 	m := l.module(file)
 	if m == nil {
 		return nil, sources, l.diags
@@ -168,7 +169,9 @@ func (l *loader) front(m *module, blocks hcl.Blocks) {
 				n, diags := accounts.node(block)
 				l.add(diags...)
 				graph.add(n)
-				l.scope.names.fleets = l.scope.names.fleets || n.each
+				if n.each {
+					l.scope.names.fleets = append(l.scope.names.fleets, n.name.name)
+				}
 			}
 		case "issuer":
 			if l.declare(kindIssuer, block) {

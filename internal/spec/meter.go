@@ -42,7 +42,7 @@ type meter struct {
 // exhausted is the panic of a meter that has run out.
 type exhausted struct{}
 
-func newMeter() *meter { return &meter{limit: maxUnits, total: maxTotalUnits} }
+func newMeter() *meter { return &meter{limit: maxUnits, left: maxUnits, total: maxTotalUnits} }
 
 // run evaluates what stands at a place, with a fresh allowance.
 func (m *meter) run(at hcl.Range, evaluate func() (cty.Value, hcl.Diagnostics)) (v cty.Value, diags hcl.Diagnostics) {
@@ -58,6 +58,7 @@ func (m *meter) run(at hcl.Range, evaluate func() (cty.Value, hcl.Diagnostics)) 
 			}
 		}
 		m.total -= start - m.left
+		m.left = m.limit // hcl evaluates a key or a default outside of run too, where nothing large can be
 		// A function's panic is recovered by go-cty, so what counts is the note.
 		if m.over != "" {
 			d := mistake(at, "Too much to evaluate", m.over)

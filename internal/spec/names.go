@@ -38,15 +38,18 @@ type name struct {
 	name string
 }
 
+// anyAccount stands for an account that only evaluating can tell.
+var anyAccount = name{kindAccount, "*"}
+
 func (n name) String() string { return string(n.kind) + "." + n.name }
 
 // names are the places of everything that is declared.
 type names struct {
 	at     map[name]hcl.Range
 	sorted map[kind][]string // of each kind, once asked for
-	// fleets: some account has for_each, so that names of accounts are known
-	// only once they are evaluated.
-	fleets bool
+	// fleets are the accounts with for_each, which make accounts whose names
+	// are known only once they are evaluated.
+	fleets []string
 }
 
 func newNames() *names { return &names{at: map[name]hcl.Range{}, sorted: map[kind][]string{}} }
@@ -115,20 +118,24 @@ func (n *names) references(expr hcl.Expression, extra map[string]cty.Value) ([]n
 			for _, one := range n.of(k) {
 				add(name{k, one})
 			}
+			if k == kindAccount {
+				add(anyAccount)
+			}
 			continue
 		}
 		what := name{k, step}
 		if _, ok := n.at[what]; ok {
 			add(what)
-			if d := checkAttribute(what, t, n.fleets); d != nil {
+			if d := checkAttribute(what, t, slices.Contains(n.fleets, step)); d != nil {
 				diags = append(diags, d)
 			}
 			continue
 		}
-		if k == kindAccount && n.fleets { // may be an account that a for_each makes
-			for _, one := range n.of(k) {
+		if k == kindAccount && len(n.fleets) > 0 { // may be an account that one of them makes
+			for _, one := range n.fleets {
 				add(name{k, one})
 			}
+			add(anyAccount)
 			continue
 		}
 		diags = append(diags, undeclared(what, t.SourceRange(), n.of(k)))
@@ -153,12 +160,12 @@ func stepName(t hcl.Traversal) (string, bool) {
 }
 
 // checkAttribute finds account.prod.idd before anything is evaluated, for a suggestion.
-func checkAttribute(what name, t hcl.Traversal, fleets bool) *hcl.Diagnostic {
+func checkAttribute(what name, t hcl.Traversal, fleet bool) *hcl.Diagnostic {
 	var known []string
 	switch {
 	case what.kind == kindIssuer:
 		known = []string{"name", "url"}
-	case what.kind == kindAccount && !fleets:
+	case what.kind == kindAccount && !fleet:
 		known = []string{"name", "id", "partition", "region"}
 	default:
 		return nil

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -18,8 +19,9 @@ type scope struct {
 	// what an expression refers to is itself a mistake that has been reported.
 	partial   bool
 	names     *names
-	values    map[name]cty.Value // as far as the graph has come
-	fleet     map[string]cty.Value
+	values    map[name]cty.Value   // as far as the graph has come
+	fleet     map[string]cty.Value // accounts that a for_each makes, by their names
+	fleets    bool                 // all of them are known
 	complete  map[string]cty.Value // var, local, account, issuer, once the graph is done
 	functions map[string]function.Function
 	meter     *meter
@@ -32,7 +34,7 @@ func newScope(n *names, f *folder, partial bool) *scope {
 }
 
 func meteredScope(n *names, f *folder, m *meter, partial bool) *scope {
-	s := &scope{partial: partial, names: n, values: map[name]cty.Value{}, fleet: map[string]cty.Value{}, meter: m}
+	s := &scope{partial: partial, names: n, values: map[name]cty.Value{}, fleet: map[string]cty.Value{}, fleets: true, meter: m}
 	s.functions = functions(s.meter, f)
 	s.bind()
 	return s
@@ -99,16 +101,23 @@ func (s *scope) constant(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 // what it refers to and no more: thousands of locals would else be put
 // together thousands of times.
 func (s *scope) variables(references []name) map[string]cty.Value {
+	visible := s.visible(references)
+	if !s.fleets && slices.Contains(references, anyAccount) {
+		visible[string(kindAccount)] = cty.DynamicVal
+	}
+	return visible
+}
+
+func (s *scope) visible(references []name) map[string]cty.Value {
 	if s.complete != nil {
 		return maps.Clone(s.complete)
 	}
 	objects := map[kind]map[string]cty.Value{kindVariable: {}, kindLocal: {}, kindAccount: {}, kindIssuer: {}}
 	for _, r := range references {
-		objects[r.kind][r.name] = s.values[r]
-	}
-	for key, v := range s.fleet {
-		if len(objects[kindAccount]) > 0 {
-			objects[kindAccount][key] = v
+		if r == anyAccount {
+			maps.Copy(objects[kindAccount], s.fleet)
+		} else {
+			objects[r.kind][r.name] = s.values[r]
 		}
 	}
 	return roots(objects)

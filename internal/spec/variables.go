@@ -40,7 +40,7 @@ func decodeVariable(s *scope, block *hcl.Block) (*variable, hcl.Diagnostics) {
 	v := &variable{name: block.Labels[0], at: block.DefRange, ty: cty.DynamicPseudoType, nullable: true}
 	attrs := content.Attributes
 	if attr := attrs["type"]; attr != nil {
-		ty, defaults, d := typeConstraint(attr.Expr)
+		ty, defaults, d := typeConstraint(s, attr.Expr)
 		if diags = append(diags, d...); !d.HasErrors() {
 			v.ty, v.defaults = ty, defaults
 		}
@@ -75,7 +75,7 @@ func decodeVariable(s *scope, block *hcl.Block) (*variable, hcl.Diagnostics) {
 
 // typeConstraint reads a type. In the JSON form it is a string that hcl parses
 // as an expression, so its depth is checked first.
-func typeConstraint(expr hcl.Expression) (cty.Type, *typeexpr.Defaults, hcl.Diagnostics) {
+func typeConstraint(s *scope, expr hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
 	if hcljson.IsJSONExpression(expr) {
 		if v, _ := expr.Value(nil); v.Type() == cty.String && !v.IsNull() {
 			if d := checkDepth([]byte(v.AsString()), expr.Range().Filename, expr.Range().Start); d != nil {
@@ -83,7 +83,12 @@ func typeConstraint(expr hcl.Expression) (cty.Type, *typeexpr.Defaults, hcl.Diag
 			}
 		}
 	}
-	return typeexpr.TypeConstraintWithDefaults(expr)
+	_, diags = s.meter.run(expr.Range(), func() (cty.Value, hcl.Diagnostics) { // optional() evaluates its default
+		var d hcl.Diagnostics
+		ty, defaults, d = typeexpr.TypeConstraintWithDefaults(expr)
+		return cty.DynamicVal, d
+	})
+	return ty, defaults, diags
 }
 
 func (v *variable) plainType() cty.Type { return v.ty.WithoutOptionalAttributesDeep() }
