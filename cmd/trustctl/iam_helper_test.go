@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -51,10 +52,17 @@ func iamClient(endpoint, key string) *iam.Client {
 // handEdit does what somebody might do in the console.
 func handEdit(ctx context.Context, c *iam.Client, operation string, args []string) error {
 	arg := func(i int) *string {
-		if i < len(args) {
-			return &args[i]
+		if i >= len(args) {
+			return aws.String("")
 		}
-		return aws.String("")
+		if name, ok := strings.CutPrefix(args[i], "@"); ok { // the text of a file
+			text, err := os.ReadFile(name)
+			if err != nil {
+				panic(err)
+			}
+			return aws.String(strings.TrimSpace(string(text)))
+		}
+		return &args[i]
 	}
 	var err error
 	switch operation {
