@@ -26,7 +26,7 @@ func TestTheCommandsOfTheReadmeRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(work)
-	commands := regexp.MustCompile("(?m)(?:^\\$ |`)go run \\./cmd/trustctl ([^`\n]+)").FindAllStringSubmatch(text, -1)
+	commands := regexp.MustCompile(`(?m)(?:^\$ |\x60)go run \./cmd/trustctl ([^\x60\n]+)`).FindAllStringSubmatch(text, -1)
 	if len(commands) == 0 {
 		t.Fatal("the README shows no command")
 	}

@@ -92,12 +92,17 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetIn(a.In)
 	root.SetUsageFunc(usage)
 	root.SetHelpFunc(help)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { // it knows two dashes only
+		return errors.New(strings.ReplaceAll(err.Error(), `"--`, `"-`))
+	})
 	global := root.PersistentFlags()
 	global.String("chdir", "", "work in `DIR`, as if trustctl had been started there")
 	global.BoolVar(&a.noColor, "no-color", false, "print no colour")
 	global.String("log-level", "", "log to standard error from `LEVEL` on: debug, info, warn, error or off (also TRUSTCTL_LOG)")
 	root.AddCommand(
-		a.validateCommand(), a.fmtCommand(), a.planCommand(), a.applyCommand(), a.destroyCommand(), a.showCommand(), a.emitCommand(), a.thumbprintCommand(), a.sandboxCommand(), a.versionCommand(),
+		a.validateCommand(), a.fmtCommand(),
+		a.planCommand(), a.applyCommand(), a.destroyCommand(), a.showCommand(), a.emitCommand(),
+		a.thumbprintCommand(), a.sandboxCommand(), a.versionCommand(),
 		exitCodesTopic(),
 	)
 	root.SetHelpCommand(helpCommand(root))
