@@ -1,52 +1,62 @@
 // Package pattern knows the languages of IAM's string patterns: which strings
-// one pattern matches, and which patterns hold another.
+// one pattern matches, which patterns hold another, and whether any string,
+// and which short one, matches all of some patterns and none of others.
 //
 // It reads units of UTF-16, as IAM does, and knows nothing of policies: what
 // of a value is a wildcard, an escape or a variable is decided by its caller.
+// What could take long is asked with a Budget and answered with Undecided
+// when that runs out: nothing here looks at a clock.
 package pattern
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf16"
 )
 
-// A token is a unit of UTF-16, or one of the two wildcards.
-type token int32
-
-const (
-	one token = 1 << 16   // ?, exactly one unit
-	run token = 1<<16 + 1 // *, any number of units
-)
-
 // Pattern is a compiled StringLike pattern: literal text, * (any run of
 // characters, also an empty one) and ? (one unit of UTF-16, so that an emoji
-// takes two). It is in normal form: in a row of wildcards the ? come first
-// and at most one * follows. The zero Pattern matches the empty string alone.
+// takes two). Beside those it may hold what Fold and Name make. It is in normal
+// form: in a row of wildcards the ? come first and at most one * follows. The
+// zero Pattern matches the empty string alone.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 type Pattern struct {
-	text   string  // what it stands for, where it has no wildcard
-	tokens []token // nil without a wildcard
+	text   string  // the literal text before the first token that is none
+	tokens []token // nil where text is all
+	kinds  kinds
 }
+
+// kinds says which tokens beside literal ones a pattern holds.
+type kinds uint8
+
+const (
+	hasRun kinds = 1 << iota
+	hasClass
+	hasFold
+	hasLoop // a loop that is no *, or an optional unit
+)
 
 // Exact is the pattern of one string: * and ? in it are letters.
 func Exact(text string) Pattern { return Pattern{text: text} }
 
 // Like is the pattern of a text in which each * and ? is a wildcard.
 func Like(text string) Pattern {
-	if !strings.ContainsAny(text, "*?") {
+	at := strings.IndexAny(text, "*?")
+	if at < 0 {
 		return Exact(text)
 	}
 	tokens := appendUnits(make([]token, 0, len(text)), text)
+	var has kinds
 	for i, t := range tokens {
 		switch t {
 		case '*':
 			tokens[i] = run
+			has |= hasRun
 		case '?':
 			tokens[i] = one
+			has |= hasClass
 		}
 	}
-	return Pattern{tokens: normal(tokens)}
+	return Pattern{text: text[:at], tokens: normal(tokens), kinds: has}
 }
 
 // Join is the pattern of all parts, one after the other.
@@ -54,21 +64,52 @@ func Join(parts ...Pattern) Pattern {
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	if !slices.ContainsFunc(parts, Pattern.wild) {
-		var text strings.Builder
-		for _, part := range parts {
-			text.WriteString(part.text)
-		}
-		return Exact(text.String())
-	}
 	var tokens []token
 	for _, part := range parts {
-		tokens = append(tokens, part.units()...)
+		tokens = part.appendTokens(tokens)
 	}
-	return Pattern{tokens: normal(tokens)}
+	return compiled(tokens)
+}
+
+// compiled is the pattern of tokens, which it takes over.
+func compiled(tokens []token) Pattern {
+	var p Pattern
+	at := 0
+	for at < len(tokens) && tokens[at].literal() {
+		at++
+	}
+	p.text = text(tokens[:at])
+	if at > 0 && at < len(tokens) && tokens[at] > fold|0xFFFF && tokens[at].folds() {
+		p.text = text(tokens[:at-1]) // the last is half a letter
+	}
+	if at == len(tokens) {
+		return p
+	}
+	for _, t := range tokens[at:] {
+		switch {
+		case t == run:
+			p.kinds |= hasRun
+		case t.skips():
+			p.kinds |= hasLoop
+		case t.folds():
+			p.kinds |= hasFold
+		case !t.literal():
+			p.kinds |= hasClass
+		}
+	}
+	p.tokens = normal(tokens)
+	return p
 }
 
 func (p Pattern) wild() bool { return p.tokens != nil }
+
+// appendTokens appends the whole pattern.
+func (p Pattern) appendTokens(to []token) []token {
+	if p.wild() {
+		return append(to, p.tokens...)
+	}
+	return appendUnits(to, p.text)
+}
 
 // units is the whole pattern as tokens.
 func (p Pattern) units() []token {
@@ -78,38 +119,31 @@ func (p Pattern) units() []token {
 	return appendUnits(nil, p.text)
 }
 
-// Literal is the only string that p matches; ok is false for a pattern with a
-// wildcard.
+// Literal is the only string that p matches; ok is false for a pattern that
+// matches any other, or none but in one letter case.
 func (p Pattern) Literal() (text string, ok bool) { return p.text, !p.wild() }
 
-// Match tells whether s is one of the strings of p. It takes at most
-// len(s)·len(p) steps: only the last * can ever have to take one unit more.
-func (p Pattern) Match(s string) bool {
-	if !p.wild() {
-		return p.text == s
-	}
-	var buffer [128]token
-	units := appendUnits(buffer[:0], s)
-	at, star, resume := 0, -1, 0
-	for i := 0; i < len(units); {
+// String is p as the text of an IAM value: * and ? where they are wildcards,
+// ${*}, ${?} and ${$} where they are letters. A letter in any case is written
+// in lower case, and a name as ? and *, which hold more than it does.
+func (p Pattern) String() string {
+	var out []token
+	units := p.units()
+	for i, t := range units {
 		switch {
-		case at < len(p.tokens) && p.tokens[at] == run:
-			star, resume = at, i
-			at++
-		case at < len(p.tokens) && (p.tokens[at] == one || p.tokens[at] == units[i]):
-			at++
-			i++
-		case star >= 0:
-			resume++
-			at, i = star+1, resume
-		default:
-			return false
+		case t == '*', t == '?', t == '$' && i+1 < len(units) && strings.ContainsRune("{$*?", rune(units[i+1])):
+			out = append(out, '$', '{', t, '}')
+		case t.literal():
+			out = append(out, t)
+		case t.folds():
+			out = append(out, t.members(nil)[0])
+		case !t.skips():
+			out = append(out, '?')
+		case i == 0 || !units[i-1].skips():
+			out = append(out, '*')
 		}
 	}
-	for at < len(p.tokens) && p.tokens[at] == run {
-		at++
-	}
-	return at == len(p.tokens)
+	return text(out)
 }
 
 // appendUnits appends the units of UTF-16 that s is made of.
@@ -122,6 +156,15 @@ func appendUnits(to []token, s string) []token {
 		}
 	}
 	return to
+}
+
+// text is the string of units.
+func text(units []token) string {
+	out := make([]uint16, len(units))
+	for i, u := range units {
+		out[i] = uint16(u)
+	}
+	return string(utf16.Decode(out))
 }
 
 // normal brings every row of wildcards to its normal form, in place.
