@@ -112,8 +112,11 @@ func (s *scope) visible(references []name) map[string]cty.Value {
 	if s.complete != nil {
 		return maps.Clone(s.complete)
 	}
-	objects := map[kind]map[string]cty.Value{kindVariable: {}, kindLocal: {}, kindAccount: {}, kindIssuer: {}}
+	objects := map[kind]map[string]cty.Value{}
 	for _, r := range references {
+		if objects[r.kind] == nil {
+			objects[r.kind] = map[string]cty.Value{}
+		}
 		if r == anyAccount {
 			maps.Copy(objects[kindAccount], s.fleet)
 		} else {
