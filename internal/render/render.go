@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/plan"
@@ -36,6 +37,9 @@ func Text(w io.Writer, p *plan.Plan, o TextOptions) error {
 		if ch.Action != plan.NoOp {
 			t.change(ch)
 		}
+	}
+	if o.Concise && p.Pending() {
+		t.blank()
 	}
 	for _, severity := range []plan.Severity{plan.Warning, plan.Error} {
 		for _, problem := range p.Problems {
@@ -139,10 +143,18 @@ func (t *text) resource(a trust.Address) string {
 	return cmp.Or(t.names[a], a.String())
 }
 
+// callCount is a number of calls in words.
+func callCount(n int) string {
+	if n == 1 {
+		return "1 call"
+	}
+	return strconv.Itoa(n) + " calls"
+}
+
 // summary is what tools look for: one line that begins with Plan: or
 // No changes.
 func (t *text) summary() {
-	t.line(0, fmt.Sprintf("Reads: %d calls. Writes: %d calls.", t.Reads, t.plan.Writes()))
+	t.line(0, "Reads: "+callCount(t.Reads)+". Writes: "+callCount(t.plan.Writes())+".")
 	t.blank()
 	switch {
 	case t.plan.Pending():
