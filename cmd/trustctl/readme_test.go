@@ -39,7 +39,7 @@ func TestTheReadmeListsEveryCommand(t *testing.T) {
 	_, table, _ := strings.Cut(readme(t), "\n## Commands\n")
 	table, _, _ = strings.Cut(table, "\n## ")
 	var listed []string
-	for _, m := range regexp.MustCompile("(?m)^\\| ([^|]+) \\|").FindAllStringSubmatch(table, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\| ([^|]+) \|`).FindAllStringSubmatch(table, -1) {
 		for _, word := range regexp.MustCompile("`(?:trustctl )?([a-z]+)").FindAllStringSubmatch(m[1], -1) {
 			listed = append(listed, word[1])
 		}
