@@ -2,7 +2,9 @@ package pattern_test
 
 import (
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -66,22 +68,16 @@ func (w *world) like(text string) {
 func (w *world) check(t *testing.T, all, none []int) pattern.Outcome {
 	t.Helper()
 	shortest := -1
-	for i := 0; i < len(w.words)/64+1 && shortest < 0 && i < (len(w.words)+63)/64; i++ {
-		bits := ^uint64(0)
+	for i := 0; shortest < 0 && i < (len(w.words)+63)/64; i++ {
+		set := ^uint64(0)
 		for _, p := range all {
-			bits &= w.sets[p][i]
+			set &= w.sets[p][i]
 		}
 		for _, p := range none {
-			bits &^= w.sets[p][i]
+			set &^= w.sets[p][i]
 		}
-		for ; bits != 0 && shortest < 0; bits &= bits - 1 {
-			j := i * 64
-			for low := bits & -bits; low > 1; low >>= 1 {
-				j++
-			}
-			if j < len(w.words) {
-				shortest = w.lengths[j]
-			}
+		if j := i*64 + bits.TrailingZeros64(set); j < min(i*64+64, len(w.words)) {
+			shortest = w.lengths[j]
 		}
 	}
 	cell := pattern.Cell{}
@@ -101,6 +97,11 @@ func (w *world) check(t *testing.T, all, none []int) pattern.Outcome {
 	case outcome == pattern.Empty && shortest >= 0:
 		t.Fatalf("%q: empty, but for a word of %d", names, shortest)
 	case outcome == pattern.Empty:
+		for _, greedy := range []bool{false, true} {
+			if walked, word := cell.Walk(pattern.NewBudget(100*pattern.DefaultBudget), greedy); walked != outcome {
+				t.Fatalf("%q: walking gives %v, %q", names, walked, word.Text)
+			}
+		}
 		return outcome
 	}
 	checkWitness(t, fmt.Sprint(names), cell, witness)
@@ -110,6 +111,9 @@ func (w *world) check(t *testing.T, all, none []int) pattern.Outcome {
 	}
 	if !witness.Shortest {
 		t.Fatalf("%q: %q is not proved shortest", names, witness.Text)
+	}
+	if walked, word := cell.Walk(pattern.NewBudget(100*pattern.DefaultBudget), false); walked != outcome || len(units(word.Text)) != got {
+		t.Fatalf("%q: walking gives %v, %q instead of %q", names, walked, word.Text, witness.Text)
 	}
 	if decided := cell.Decide(pattern.NewBudget(pattern.DefaultBudget)); decided != outcome {
 		t.Fatalf("%q: %v, then %v", names, outcome, decided)
@@ -190,4 +194,70 @@ func TestSearchAgreesWithBruteForce(t *testing.T) {
 			t.Log(outcomes)
 		})
 	}
+}
+
+// TestSearchOfNamesAgreesWithBruteForce does so with letters in any case and
+// names. Of each class there is a letter in the patterns and one (the most
+// readable) that is in none; - is a class of its own.
+func TestSearchOfNamesAgreesWithBruteForce(t *testing.T) {
+	type piece struct {
+		expression string
+		pattern    pattern.Pattern
+	}
+	name := func(expression string, c pattern.Class, least, most int) piece {
+		return piece{expression, pattern.Name(c, least, most)}
+	}
+	const small = pattern.Lower | pattern.Hyphen
+	pieces := []piece{
+		{"a", pattern.Exact("a")}, {"A", pattern.Exact("A")}, {"-", pattern.Exact("-")}, {"1", pattern.Exact("1")},
+		{".*", pattern.Like("*")}, {".*", pattern.Like("*")}, {".", pattern.Like("?")},
+		{"(?i:a)", pattern.Fold("a")}, {"(?i:aa)", pattern.Fold("AA")}, {"(?i:a-)", pattern.Fold("a-")},
+		name("[a-z]", pattern.Lower, 1, 1), name("[a-z-]+", small, 1, 0), name("[a-z-]+", small, 1, 0), name("[a-z-]{1,3}", small, 1, 3),
+		name("[A-Za-z]*", pattern.Lower|pattern.Upper, 0, 0), name("[^a-z-]*", pattern.Every&^small, 0, 0),
+		name("[^-]+", pattern.Every&^pattern.Hyphen, 1, 0), name("-*", pattern.Hyphen, 0, 0), name("[0-9A-Z]{0,2}", pattern.Digit|pattern.Upper, 0, 2),
+		name("[a-z]{0,2}", pattern.Lower, 0, 2),
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	w := newWorld("axAX-12é", 5)
+	add := func(chosen []piece) {
+		var expression strings.Builder
+		parts := make([]pattern.Pattern, len(chosen))
+		for i, p := range chosen {
+			expression.WriteString(p.expression)
+			parts[i] = p.pattern
+		}
+		re := regexp.MustCompile("^(?:" + expression.String() + ")$")
+		w.add(expression.String(), pattern.Join(parts...), re.MatchString)
+	}
+	for range 12 {
+		chosen := make([]piece, 1+r.IntN(4))
+		for i := range chosen {
+			chosen[i] = pieces[r.IntN(len(pieces))]
+		}
+		add(chosen)
+		for range 11 {
+			near := slices.Clone(chosen)
+			near[r.IntN(len(near))] = pieces[r.IntN(len(pieces))]
+			add(near)
+		}
+	}
+	for i, p := range w.patterns {
+		for j, word := range w.words[:3000] {
+			if got, want := p.Match(word), w.sets[i][j/64]&(1<<(j%64)) != 0; got != want {
+				t.Fatalf("Match of %s and %q is %v", w.names[i], word, got)
+			}
+		}
+	}
+	outcomes := map[pattern.Outcome]int{}
+	for range 25_000 {
+		family := 12 * r.IntN(12)
+		pick := func(most int) (out []int) {
+			for range r.IntN(most + 1) {
+				out = append(out, family+r.IntN(12))
+			}
+			return out
+		}
+		outcomes[w.check(t, pick(3), pick(5))]++
+	}
+	t.Log(outcomes)
 }

@@ -34,27 +34,28 @@ func stars(r *rand.Rand, n int, letters string) string {
 }
 
 // dnf is a random formula of so many clauses of three variables as patterns:
-// that gap i holds nothing is a variable, and a clause is a pattern. Whether
+// that a gap holds nothing is a variable, and a clause is a pattern. Whether
 // the first pattern is within the others is whether the formula always holds.
 func dnf(r *rand.Rand, variables, clauses int) pattern.Cell {
-	cell := pattern.Cell{}
-	whole := "ab" + strings.Repeat("*ab", variables)
-	cell.All = likes(whole)
-	for range clauses {
-		pick := r.Perm(variables)[:3]
+	row := func(gap func(v int) string) pattern.Pattern {
 		var text strings.Builder
-		text.WriteString("ab")
 		for v := range variables {
-			switch {
-			case v != pick[0] && v != pick[1] && v != pick[2]:
-				text.WriteString("*ab")
-			case r.IntN(2) == 0:
-				text.WriteString("ab")
-			default:
-				text.WriteString("?*ab")
-			}
+			text.WriteString(string(rune('A'+v)) + gap(v))
 		}
-		cell.None = append(cell.None, pattern.Like(text.String()))
+		return pattern.Like(text.String() + "$")
+	}
+	cell := pattern.Cell{All: []pattern.Pattern{row(func(int) string { return "*" })}}
+	for range clauses {
+		clause := map[int]string{}
+		for _, v := range r.Perm(variables)[:3] {
+			clause[v] = []string{"", "?*"}[r.IntN(2)]
+		}
+		cell.None = append(cell.None, row(func(v int) string {
+			if gap, ok := clause[v]; ok {
+				return gap
+			}
+			return "*"
+		}))
 	}
 	return cell
 }

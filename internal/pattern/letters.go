@@ -101,8 +101,9 @@ func (m *marks) choices(c Class, to []token) []token {
 func (q *question) quick() (w Witness, ok bool) {
 	var m marks
 	shortest, gap, row := 0, 0, 0
+	var tokens []token
 	for _, n := range q.none {
-		tokens := n.units()
+		tokens = n.appendTokens(tokens[:0])
 		q.b.Spend(len(tokens))
 		for _, t := range tokens {
 			m.add(t)
@@ -145,7 +146,7 @@ func (q *question) has(c Cell, word []token) bool {
 // at the start, laid over each other, then the middle of each, then their ends.
 func (q *question) word(gap int, m *marks) []token {
 	if len(q.all) == 1 {
-		return spell(nil, q.all[0].tokens, gap, m)
+		return spell(make([]token, 0, len(q.all[0].tokens)+gap), q.all[0].tokens, gap, m)
 	}
 	var head, tail, middle []token
 	for _, p := range q.all {

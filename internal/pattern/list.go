@@ -110,16 +110,22 @@ func (l *List) equal(to []int, head string) []int {
 	return to
 }
 
-// near is the patterns at those places.
+// near is the patterns at those places that don't end otherwise than p.
 func (l *List) near(p Pattern, b *Budget) []Pattern {
 	places := l.Near(p)
 	b.Spend(1 + len(places))
-	out := make([]Pattern, len(places))
-	for i, at := range places {
-		out[i] = l.patterns[at]
+	var out []Pattern
+	for _, at := range places {
+		if q := l.patterns[at]; len(p.tokens) == 0 || len(q.tokens) == 0 || agree(p.tokens[len(p.tokens)-1], q.tokens[len(q.tokens)-1]) {
+			out = append(out, q)
+		}
 	}
 	return out
 }
+
+// agree tells whether two tokens at the same place can match one unit, as far
+// as they stand for one.
+func agree(t, u token) bool { return t.skips() || u.skips() || t.meets(u) }
 
 // Match tells whether a pattern of the list matches s.
 func (l *List) Match(s string) bool {

@@ -1,9 +1,11 @@
 package pattern
 
+import "strings"
+
 // Match tells whether s is one of the strings of p.
 func (p Pattern) Match(s string) bool {
-	if !p.wild() {
-		return p.text == s
+	if !p.wild() || !strings.HasPrefix(s, p.text) {
+		return !p.wild() && p.text == s
 	}
 	var buffer [128]token
 	ok, _ := p.match(appendUnits(buffer[:0], s))
@@ -46,11 +48,10 @@ func (p Pattern) walk(units []token) (ok bool, steps int) {
 	at := []int32{a.add(p)}
 	var next []int32
 	for _, u := range units {
-		n := 0
-		next, _, n = a.step(at, u, next[:0])
-		at, next, steps = next, at, steps+n+1
-		if len(at) == 0 {
-			return false, steps
+		out, all, n := a.step(at, u, next[:0])
+		at, next, steps = out, at, steps+n+1
+		if all || len(at) == 0 {
+			return all, steps
 		}
 	}
 	return a.accepts(at), steps + 1

@@ -116,7 +116,7 @@ func (p Pattern) units() []token {
 	if p.wild() {
 		return p.tokens
 	}
-	return appendUnits(nil, p.text)
+	return appendUnits(make([]token, 0, len(p.text)), p.text)
 }
 
 // Literal is the only string that p matches; ok is false for a pattern that

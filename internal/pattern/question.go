@@ -1,6 +1,9 @@
 package pattern
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A question is a cell on its way to an answer, without what can't matter.
 type question struct {
@@ -84,7 +87,10 @@ func (q *question) reduce(c Cell) (_ Outcome, _ Witness, done bool) {
 		return q.single(text, c)
 	}
 	for _, n := range c.None {
-		matters := true
+		matters := !slices.ContainsFunc(q.all, func(p Pattern) bool { return apart(p.text, n.text) })
+		if !q.b.Spend(1) || !matters {
+			continue
+		}
 		for _, p := range q.all {
 			covers, steps := n.covers(p)
 			if !q.b.Spend(steps) {
@@ -110,17 +116,32 @@ func (q *question) reduce(c Cell) (_ Outcome, _ Witness, done bool) {
 
 // single decides a cell of one string at most.
 func (q *question) single(text string, c Cell) (Outcome, Witness, bool) {
-	units := appendUnits(nil, text)
-	for i, p := range slices.Concat(c.All, c.None) {
-		ok, steps := p.match(units)
-		if !q.b.Spend(steps) {
-			return Undecided, Witness{}, true
-		}
-		if ok != (i < len(c.All)) {
-			return Empty, Witness{}, true
+	var buffer [128]token
+	units := appendUnits(buffer[:0], text)
+	for i, list := range [][]Pattern{c.All, c.None} {
+		for _, p := range list {
+			ok, steps := p.text == text, 1
+			if p.wild() {
+				ok, steps = strings.HasPrefix(text, p.text), 1
+			}
+			if ok && p.wild() {
+				ok, steps = p.match(units)
+			}
+			if !q.b.Spend(steps) {
+				return Undecided, Witness{}, true
+			}
+			if ok != (i == 0) {
+				return Empty, Witness{}, true
+			}
 		}
 	}
 	return Inhabited, Witness{text, true}, true
+}
+
+// apart tells whether two texts can't begin one string.
+func apart(a, b string) bool {
+	n := min(len(a), len(b))
+	return a[:n] != b[:n]
 }
 
 // narrowest leaves out the patterns that hold another. A literal comes first.

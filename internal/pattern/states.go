@@ -35,7 +35,12 @@ func (s *search) push(match, avoid []int32, from int32, letter token) {
 	s.seen[h] = id
 	promise := int(next.need + next.length)
 	if s.greedy {
-		promise = int(next.need) + len(avoid)
+		promise = int(next.need)
+		for _, p := range avoid {
+			if s.need[p] <= next.need {
+				promise++
+			}
+		}
 	}
 	for len(s.queue) <= promise {
 		s.queue = append(s.queue, nil)
