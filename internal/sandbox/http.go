@@ -47,8 +47,12 @@ func Serve(ctx context.Context, l net.Listener, s *Server) error {
 	// ctx has ended already: the calls in flight get a time of their own.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := h.Shutdown(end); err != nil {
-		return fmt.Errorf("ending the sandbox: %w", errors.Join(err, h.Close()))
+	if err := h.Shutdown(end); err == nil {
+		return nil
+	}
+	// A client that holds a connection, used or not, cannot keep it from ending.
+	if err := h.Close(); err != nil {
+		return fmt.Errorf("ending the sandbox: %w", err)
 	}
 	return nil
 }
