@@ -195,6 +195,9 @@ func (l *loader) front(m *module, blocks hcl.Blocks) {
 	l.variables(variables)
 	l.add(graph.run()...)
 	m.accounts, m.issuers = accounts.all, issuers.all
+	slices.SortStableFunc(m.accounts, func(a, b Account) int { // as written; the instances of one stay in the order of their keys
+		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
 	slices.SortStableFunc(m.issuers, func(a, b Issuer) int { return cmp.Compare(a.Name, b.Name) })
 }
 

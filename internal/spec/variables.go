@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -189,7 +191,7 @@ func (v *variable) node(s *scope) *node {
 func (v *variable) validate(s *scope, validation *hcl.BodyContent) hcl.Diagnostics {
 	condition, message := validation.Attributes["condition"].Expr, validation.Attributes["error_message"].Expr
 	tree, _ := s.native(condition)
-	if references, d := s.names.references(tree, nil); !d.HasErrors() && !contains(references, name{kindVariable, v.name}) {
+	if references, d := s.names.references(tree, nil); !d.HasErrors() && !slices.Contains(references, name{kindVariable, v.name}) {
 		return hcl.Diagnostics{mistake(condition.Range(), "Invalid validation condition", fmt.Sprintf("The condition must say something of var.%s.", v.name))}
 	}
 	holds, diags := s.eval(condition, cty.Bool, nil)
@@ -214,15 +216,6 @@ func (v *variable) validate(s *scope, validation *hcl.BodyContent) hcl.Diagnosti
 	return append(diags, mistake(v.at, "Invalid value for variable", fmt.Sprintf("%s\n\nThis was checked by the validation rule at %s.", detail, place(condition.Range()))))
 }
 
-func contains(all []name, one name) bool {
-	for _, n := range all {
-		if n == one {
-			return true
-		}
-	}
-	return false
-}
-
 // given is a value given for a variable from outside: an expression of a file,
 // or text.
 type given struct {
@@ -237,6 +230,9 @@ type given struct {
 func (g *given) value(s *scope, v *variable) (cty.Value, hcl.Diagnostics) {
 	if g.expr != nil {
 		return g.expr.Value(nil)
+	}
+	if !utf8.ValidString(g.text) {
+		return cty.NilVal, hcl.Diagnostics{mistake(v.at, "Invalid value for variable", fmt.Sprintf("The value for var.%s, from %s, is not UTF-8 text.", v.name, g.source))}
 	}
 	if v.ty.IsPrimitiveType() || v.ty == cty.DynamicPseudoType {
 		return cty.StringVal(g.text), nil

@@ -102,6 +102,7 @@ func TestValuesConvertAsTerraformConvertsThem(t *testing.T) {
 		{"type = list(string)\n nullable = false", "null", "Invalid value for variable"},
 		{"type = object({ a = string })", `{}`, "Invalid value for variable"},
 		{"type = string", "\uFDD0", "Invalid value for variable"},
+		{"type = string", "\xff", "Invalid value for variable"},
 		{"type = list(string)", `[1e600000000]`, "Too much to evaluate"},
 		{"type = string\n sensitive = true", "secret", `"secret"`},
 	} {
