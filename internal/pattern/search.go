@@ -92,6 +92,9 @@ func (s *search) run(limit int) (Outcome, string) {
 			return Undecided, ""
 		}
 	}
+	if s.b.spent {
+		return Undecided, "" // before it began
+	}
 	return Empty, ""
 }
 
