@@ -27,10 +27,7 @@ func TestFormat(t *testing.T) {
 			if string(got) != c.want {
 				t.Errorf("got %.200q, want %.200q", got, c.want)
 			}
-			var mistakes []string
-			for _, line := range lines(diags) {
-				mistakes = append(mistakes, line)
-			}
+			mistakes := lines(diags)
 			if len(c.mistakes) != len(mistakes) && len(c.mistakes) == 0 {
 				t.Error(mistakes)
 			} else if len(c.mistakes) > 0 {

@@ -132,7 +132,7 @@ func (m *meter) limited(name string, f function.Function) function.Function {
 		}
 		m.made(v)
 		if decodes[name] && holdsReserved(v) && !slices.ContainsFunc(args, holdsReserved) {
-			return cty.NilVal, errors.New(reservedDetail)
+			return cty.NilVal, errors.New("the result would hold U+FDD0 or U+FDD1, which are not characters of any text")
 		}
 		return v, nil
 	}

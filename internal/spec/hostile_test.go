@@ -143,7 +143,7 @@ func TestDeepNestingIsRefusedBeforeItIsParsed(t *testing.T) {
 			write(t, dir, c.file, c.content)
 			start := time.Now()
 			_, l := front(t, Options{Path: dir})
-			if took := time.Since(start); took > 2*time.Second {
+			if took := time.Since(start); took > 20*time.Second { // as above: this looks for a hang
 				t.Errorf("took %s", took)
 			}
 			got := ""

@@ -58,10 +58,11 @@ func (m *meter) run(at hcl.Range, evaluate func() (cty.Value, hcl.Diagnostics)) 
 			}
 		}
 		m.total -= start - m.left
-		m.left = m.limit // hcl evaluates a key or a default outside of run too, where nothing large can be
+		over := m.over
+		m.left, m.over = m.limit, "" // hcl evaluates a key or a default outside of run too, where nothing large can be
 		// A function's panic is recovered by go-cty, so what counts is the note.
-		if m.over != "" {
-			d := mistake(at, "Too much to evaluate", m.over)
+		if over != "" {
+			d := mistake(at, "Too much to evaluate", over)
 			if m.total == 0 {
 				m.spent = d
 			}
@@ -75,7 +76,11 @@ func (m *meter) run(at hcl.Range, evaluate func() (cty.Value, hcl.Diagnostics)) 
 
 // charge takes units, or gives up.
 func (m *meter) charge(units int) {
+	if m.over != "" {
+		panic(exhausted{}) // it was stopped inside a try(), which goes on to its next argument
+	}
 	if units < 0 || units > m.left {
+		m.left = 0
 		m.stop("This makes too many elements, steps or characters: an evaluation may make a million, all those of a configuration eight million.")
 	}
 	m.left -= units
@@ -85,7 +90,6 @@ func (m *meter) stop(reason string) {
 	if m.over == "" {
 		m.over = reason
 	}
-	m.left = 0
 	panic(exhausted{})
 }
 
