@@ -245,7 +245,7 @@ func TestConfigurationFilesThatAreRefused(t *testing.T) {
 		"ten megabytes":    {file("a.trust.hcl", strings.Repeat("# 345678\n", 10<<20/9)), "longer than 1024 KiB"},
 		"nine files of a megabyte": {func(dir string) error {
 			for i := range 9 {
-				if err := file(fmt.Sprintf("%d.trust.hcl", i), strings.Repeat("#2345678\n", 1<<20/9))(dir); err != nil {
+				if err := file(fmt.Sprintf("%d.trust.hcl", i), "#"+strings.Repeat("x", 1<<20-2)+"\n")(dir); err != nil {
 					return err
 				}
 			}
