@@ -106,13 +106,13 @@ func loadConfig(o spec.Options) *loaded {
 		f := &config.State.Files[i]
 		if mistakes := esc.Check(*f); len(mistakes) > 0 {
 			for _, m := range mistakes {
-				l.diags = append(l.diags, escDiagnostic(*f, m))
+				l.diags = append(l.diags, l.escDiagnostic(*f, m))
 			}
 			continue
 		}
 		content, err := esc.Encode(*f)
 		if err != nil {
-			l.diags = append(l.diags, escDiagnostic(*f, err))
+			l.diags = append(l.diags, l.escDiagnostic(*f, err))
 			continue
 		}
 		f.Content = content

@@ -15,7 +15,7 @@ func (a *app) showDiagnostics(l *loaded) error {
 }
 
 // escDiagnostic is a mistake in an ESC file that only its encoder found.
-func escDiagnostic(f trust.EnvironmentFile, err error) *hcl.Diagnostic {
+func (l *loaded) escDiagnostic(f trust.EnvironmentFile, err error) *hcl.Diagnostic {
 	at, detail := f.Source[""], err.Error()
 	var m *esc.Mistake
 	if errors.As(err, &m) {
@@ -27,6 +27,7 @@ func escDiagnostic(f trust.EnvironmentFile, err error) *hcl.Diagnostic {
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  "Invalid ESC environment",
-		Detail:   fmt.Sprintf("The file of %s, declared at %s:%d: %s", f.Environment, at.File, at.Line, detail),
+		Detail:   fmt.Sprintf("The file of %s: %s", f.Environment, detail),
+		Subject:  l.sources.At(at),
 	}
 }

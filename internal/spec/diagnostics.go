@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/mitchellh/go-wordwrap"
+	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -270,4 +272,32 @@ func valueText(v cty.Value) string {
 		return fmt.Sprintf("is %s with %d elements", kind, v.LengthInt())
 	}
 	return "is " + ty.FriendlyName()
+}
+
+// At is the range from a place to the end of its line, for diagnostics that
+// others make of what a position stands for; nil for no place.
+func (s *Sources) At(p trust.Pos) *hcl.Range {
+	if p.File == "" {
+		return nil
+	}
+	at := &hcl.Range{Filename: p.File, Start: hcl.Pos{Line: p.Line, Column: p.Column}, End: hcl.Pos{Line: p.Line, Column: p.Column}}
+	file := s.files[p.File]
+	if file == nil {
+		return at
+	}
+	lines := hcl.NewRangeScanner(file.Bytes, p.File, bufio.ScanLines)
+	for lines.Scan() {
+		line := lines.Range()
+		if line.Start.Line < p.Line {
+			continue
+		}
+		characters := hcl.NewRangeScannerFragment(lines.Bytes(), p.File, line.Start, bufio.ScanRunes)
+		for characters.Scan() {
+			if c := characters.Range(); c.Start.Column >= p.Column {
+				return &hcl.Range{Filename: p.File, Start: c.Start, End: line.End}
+			}
+		}
+		return &line
+	}
+	return at
 }
