@@ -1,0 +1,135 @@
+package access
+
+import (
+	"slices"
+	"strings"
+)
+
+// notSigned says that a difference is one of the policies alone.
+const notSigned = "no token that the issuer signs can make use of it"
+
+// gainOf describes a cell, by a witness that the issuer signs where there is one.
+// Within a scope there must be one.
+func gainOf(s *solver, c *cell, choice question, in *scope) (Gain, Answer) {
+	g := describe(s, c, choice.issuer)
+	if in == nil {
+		forms := choice.issuer.forms()
+		if exact := g.exact(); forms == nil || exact {
+			g.own(s, c, choice.issuer)
+			if forms == nil || g.Witness != nil && g.Witness.Signed {
+				return g, Answer{Outcome: Some}
+			}
+		}
+		a := choice.signed(scope{forms: forms})
+		switch {
+		case a.Outcome == Some && a.Witness != nil:
+			g.Witness, g.If = a.Witness, a.If
+		default:
+			if g.own(s, c, choice.issuer); a.Outcome == None {
+				g.Note = notSigned
+			} else {
+				g.Note = "whether a token that the issuer signs can make use of it was not decided"
+			}
+		}
+		return g, Answer{Outcome: Some}
+	}
+	a := choice.signed(*in)
+	if g.Witness = a.Witness; a.Outcome == Some {
+		g.If = a.If
+	}
+	return g, a
+}
+
+// own names a witness of the cell itself.
+func (g *Gain) own(s *solver, c *cell, issuer Issuer) {
+	if w, ok := s.witness(issuer, c); ok {
+		w.Signed = issuer.signs(w)
+		g.Witness = &w
+	} else {
+		g.Note = "no example was found within the budget"
+	}
+}
+
+// exact tells whether the gain is one audience with one subject.
+func (g *Gain) exact() bool {
+	one := func(v value) bool { _, ok := v.literal(); return ok }
+	return slices.ContainsFunc(g.audience, one) && slices.ContainsFunc(g.subject, one)
+}
+
+// describe tells what a cell holds.
+func describe(s *solver, c *cell, issuer Issuer) Gain {
+	host := strings.ToLower(issuer.Host)
+	g := Gain{Audience: "any audience", Any: true, Pattern: "*", If: c.conditions()}
+	if k := c.state.key(host + ":aud"); k != nil {
+		g.audience = k.all
+		g.Audience, g.Any = audienceText(k)
+	}
+	if k := c.state.key(host + ":sub"); k != nil {
+		g.subject = k.all
+		for i, v := range k.all {
+			if text := v.pattern.String(); i == 0 {
+				g.Pattern = text
+			} else {
+				g.And = append(g.And, text)
+			}
+		}
+		g.Except = exceptions(s, k)
+	}
+	return g
+}
+
+// mostExceptions bounds how many exceptions are listed.
+const mostExceptions = 20
+
+// exceptions are the patterns that take something from a key's values.
+func exceptions(s *solver, k *keyState) []string {
+	var near []value
+	for _, l := range k.none {
+		candidates := l.values
+		if len(k.all) > 0 {
+			s.room = s.index(l).near(k.all[0], s.room[:0])
+			candidates = s.room
+		}
+		for _, v := range candidates {
+			if !slices.ContainsFunc(k.all, v.apart) && !slices.ContainsFunc(near, func(w value) bool { return w.covers(v) }) {
+				near = append(slices.DeleteFunc(near, func(w value) bool { return v.covers(w) }), v)
+			}
+			if len(near) >= mostExceptions {
+				break
+			}
+		}
+	}
+	var out []string
+	for _, v := range near {
+		out = append(out, v.pattern.String())
+	}
+	slices.Sort(out)
+	return out
+}
+
+// audienceText names an audience, or describes several.
+func audienceText(k *keyState) (text string, several bool) {
+	var like, but []string
+	for _, v := range k.all {
+		if text, ok := v.literal(); ok {
+			return text, false
+		}
+		like = append(like, v.pattern.String())
+	}
+	for _, l := range k.none {
+		for _, v := range l.values {
+			if len(but) < mostExceptions && !slices.Contains(but, v.pattern.String()) {
+				but = append(but, v.pattern.String())
+			}
+		}
+	}
+	slices.Sort(but)
+	text = "any audience"
+	if len(like) > 0 {
+		text += " that matches " + strings.Join(like, " and ")
+	}
+	if len(but) > 0 {
+		text += " but " + strings.Join(but, ", ")
+	}
+	return text, true
+}

@@ -1,0 +1,216 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/pattern"
+	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/subject"
+)
+
+// among asks for a request of the set that a formula holds for.
+func (s Set) among(f *formula, o Options) Answer {
+	if s.opaque {
+		return Answer{Outcome: Undecided, Open: []Doubt{unread}}
+	}
+	q := question{s.issuer, part(o.Budget), s.goals()}
+	q.goals = append(q.goals, goal{f: f})
+	if s.scope != nil {
+		return q.signed(*s.scope)
+	}
+	return q.anywhere()
+}
+
+// goals say that a request is in the set.
+func (s Set) goals() []goal {
+	out := []goal{{f: either(s.allow...)}}
+	for _, f := range s.deny {
+		out = append(out, goal{f: not(f)})
+	}
+	return out
+}
+
+// Inhabited tells whether any request is in the set.
+func (s Set) Inhabited(o Options) Answer { return s.among(always(), o) }
+
+// Overlap tells whether a request is in both sets, of one issuer.
+func Overlap(a, b Set, o Options) Answer {
+	if b.opaque {
+		a.opaque = true
+	}
+	goals := make([]*formula, 0, 1+len(b.deny))
+	for _, g := range b.goals() {
+		goals = append(goals, g.f)
+	}
+	return a.among(all(goals...), o)
+}
+
+// subjectIn is the formula for subjects that match a value.
+func (s Set) subjectIn(values ...value) *formula {
+	return in(strings.ToLower(s.issuer.Host)+":sub", values)
+}
+
+// EscapesOrg tells whether the set admits a token of another organization. The
+// witness is one.
+func (s Set) EscapesOrg(org string, o Options) Answer {
+	var own []value
+	for _, form := range s.issuer.forms() {
+		f := shape{form: form, org: org}
+		own = append(own, value{id: string(formID) + form.Parts[0].Text + "\x00" + partsID(form.Parts), pattern: f.pattern(form.Parts, pattern.Exact(org), form.Begun)})
+	}
+	return s.Within("").among(not(s.subjectIn(own...)), o)
+}
+
+// partsID tells forms apart.
+func partsID(parts []subject.Part) string {
+	var out strings.Builder
+	for _, p := range parts {
+		out.WriteByte(byte('0' + p.Kind))
+		writeField(&out, p.Text)
+	}
+	return out.String()
+}
+
+// Families are the families of tokens that the set admits, each with a
+// witness, in the order of Pulumi's own pages.
+func (s Set) Families(o Options) map[subject.Family]Answer {
+	out := map[subject.Family]Answer{}
+	for _, family := range [...]subject.Family{subject.Environments, subject.Deploy, subject.CustomerKey} {
+		out[family] = s.Family(family, "", o)
+	}
+	return out
+}
+
+// Family tells whether the set admits a token of a family, of one organization
+// if that is given.
+func (s Set) Family(family subject.Family, org string, o Options) Answer {
+	s = s.Within(org)
+	if s.scope == nil {
+		return Answer{Outcome: Undecided, Open: []Doubt{{Why: "what subjects the issuer signs is not known", Decides: "an issuer of Pulumi Cloud"}}}
+	}
+	s.scope.forms = slices.DeleteFunc(slices.Clone(s.scope.forms), func(f subject.Form) bool { return f.Family != family })
+	return s.among(always(), o)
+}
+
+// OtherProjects tells whether the set admits a token of one of the
+// organization's environments that lies in none of these projects. Subjects
+// that name no environment are not counted.
+func (s Set) OtherProjects(org string, projects []string, o Options) Answer {
+	s = s.Within(org)
+	if s.scope == nil {
+		return Answer{Outcome: Undecided, Open: []Doubt{{Why: "what subjects the issuer signs is not known", Decides: "an issuer of Pulumi Cloud"}}}
+	}
+	var own []value
+	for _, project := range projects {
+		e := subject.Environment{Org: org, Project: project, Name: "*"}
+		for _, attributes := range [][]subject.Attribute{nil, {subject.CurrentEnvironment}, {subject.RootEnvironment}} {
+			for _, pattern := range e.Subjects(attributes, subject.Claims{}) {
+				if pattern = strings.TrimSuffix(pattern, "*"); project == "default" && !strings.HasSuffix(pattern, "default/") {
+					continue
+				}
+				if attributes == nil {
+					own = append(own, like(pattern+"*"))
+				} else {
+					_, named, _ := strings.Cut(pattern, ":"+string(attributes[0])+":")
+					own = append(own, like("pulumi:environments:pulumi.organization.login:"+org+"*:"+string(attributes[0])+":"+named+"*"))
+				}
+			}
+		}
+	}
+	s.scope.forms = slices.DeleteFunc(slices.Clone(s.scope.forms), func(f subject.Form) bool {
+		return f.Family != subject.Environments || f.Bare && !f.Named && slices.Contains(projects, "default")
+	})
+	names := []value{like("pulumi:environments:org:*"), like("pulumi:environments:*:currentEnvironment.name:*"), like("pulumi:environments:*:rootEnvironment.name:*")}
+	return s.among(all(s.subjectIn(names...), not(s.subjectIn(own...))), o)
+}
+
+// Dead tells whether a pattern for subjects, as IAM writes it, matches no
+// subject of any token of the issuer: then the answer is None. With an
+// organization, none of that one's tokens.
+func Dead(text, org string, issuer Issuer, o Options) Answer {
+	s := Set{issuer: issuer, allow: []*formula{always()}}.Within(org)
+	return s.among(s.subjectIn(written([]string{text})...), o)
+}
+
+// Shadow is a value of a list that others make superfluous.
+type Shadow struct {
+	Value int   `json:"value"` // its place in the list
+	By    []int `json:"by"`    // the place of the one that covers it, or of all others where it takes several
+}
+
+// Shadowed are the values of a list of patterns, as IAM writes them, that match
+// nothing which others don't match. Of equal ones the first is none of them.
+func Shadowed(patterns []string, o Options) []Shadow {
+	values := written(patterns)
+	b := part(o.Budget)
+	gone := make([]bool, len(values))
+	var out []Shadow
+	for i, v := range values {
+		by := -1
+		for j, w := range values {
+			b.Spend(2)
+			if i != j && w.covers(v) && (j < i || !v.covers(w)) && !gone[j] {
+				by = j
+				break
+			}
+		}
+		if by >= 0 {
+			gone[i] = true
+			out = append(out, Shadow{i, []int{by}})
+			continue
+		}
+		var others []pattern.Pattern
+		var places []int
+		for j, w := range values {
+			if i != j && !gone[j] && !w.apart(v) {
+				others, places = append(others, w.pattern), append(places, j)
+			}
+		}
+		if len(others) > 1 && (pattern.Cell{All: []pattern.Pattern{v.pattern}, None: others}).Decide(b.Part(b.Left()/2+1)) == pattern.Empty {
+			gone[i] = true
+			out = append(out, Shadow{i, places})
+		}
+	}
+	return out
+}
+
+// Tests tells whether a statement says anything of a claim of the issuer's
+// (aud, sub): whether some request to which it applies would not fulfil it
+// with another value there. For a statement that does, the answer is None;
+// else the witness shows that any value will do.
+func Tests(s policy.Statement, version, claim string, issuer Issuer, o Options) Answer {
+	d := policy.Document{Version: version, Statements: []policy.Statement{s}}
+	d.Statements[0].Effect = policy.Allow
+	set := Of(d, issuer)
+	name := strings.ToLower(issuer.Host) + ":" + claim
+	free := make([]*formula, len(set.allow))
+	for i, f := range set.allow {
+		free[i] = f.blind(name)
+	}
+	set.allow = free
+	if len(free) == 1 && mentions(free[0], name) {
+		return Answer{Outcome: None}
+	}
+	return set.Inhabited(o)
+}
+
+// blind is the formula without what a key always fulfils.
+func (f *formula) blind(key string) *formula {
+	if f.op < isLeaf {
+		of := make([]*formula, len(f.of))
+		for i, g := range f.of {
+			of[i] = g.blind(key)
+		}
+		return combine(f.op, of)
+	}
+	if f.op == isLeaf && f.leaf.kind == isIn && f.leaf.key == key &&
+		slices.ContainsFunc(f.leaf.list.values, func(v value) bool { return v.pattern.Covers(pattern.Like("*")) }) {
+		return always()
+	}
+	return f
+}
+
+func mentions(f *formula, key string) bool {
+	return f.op >= isLeaf && f.leaf.key == key || slices.ContainsFunc(f.of, func(g *formula) bool { return mentions(g, key) })
+}
