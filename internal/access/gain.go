@@ -12,6 +12,10 @@ const notSigned = "no token that the issuer signs can make use of it"
 // Within a scope there must be one.
 func gainOf(s *solver, c *cell, choice question, in *scope) (Gain, Answer) {
 	g := describe(s, c, choice.issuer)
+	if w, ok := s.guess(choice.issuer, c, in); ok {
+		g.Witness = &w
+		return g, Answer{Outcome: Some, Witness: &w}
+	}
 	if in == nil {
 		forms := choice.issuer.forms()
 		if exact := g.exact(); forms == nil || exact {

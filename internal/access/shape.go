@@ -232,25 +232,31 @@ type mark struct {
 	wild   rune // * or ?, 0 for none
 }
 
-// behind is what a value matches behind a text: the rests of its marks, one of
-// which must match.
-func behind(v value, text string) [][]mark {
-	var marks []mark
+// marks are the letters and wildcards of a value.
+func marks(v value) []mark {
+	out := make([]mark, 0, len(v.id))
 	escaped := false
 	for _, r := range v.id[1:] {
 		switch {
 		case v.id[0] != globID:
-			marks = append(marks, mark{letter: r})
+			out = append(out, mark{letter: r})
 		case escaped:
-			marks, escaped = append(marks, mark{letter: r}), false
+			out, escaped = append(out, mark{letter: r}), false
 		case r == 0:
 			escaped = true
 		case r == '*' || r == '?':
-			marks = append(marks, mark{wild: r})
+			out = append(out, mark{wild: r})
 		default:
-			marks = append(marks, mark{letter: r})
+			out = append(out, mark{letter: r})
 		}
 	}
+	return out
+}
+
+// behind is what a value matches behind a text: the rests of its marks, one of
+// which must match.
+func behind(v value, text string) [][]mark {
+	marks := marks(v)
 	at := map[int]bool{0: true}
 	for _, r := range text {
 		next := map[int]bool{}
