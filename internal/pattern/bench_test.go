@@ -115,10 +115,11 @@ func BenchmarkList(b *testing.B) {
 // distinct pattern once.
 func BenchmarkOverlap(b *testing.B) {
 	b.ReportAllocs()
+	texts := roles(1000, "", false)
 	for b.Loop() {
 		var all []pattern.Pattern
 		seen := map[string]bool{}
-		for _, role := range roles(1000, "", false) {
+		for _, role := range texts {
 			for _, text := range role {
 				if !seen[text] {
 					seen[text] = true
@@ -133,6 +134,31 @@ func BenchmarkOverlap(b *testing.B) {
 				b.Fatal("undecided")
 			}
 		}
+	}
+}
+
+// BenchmarkNames asks for a subject of the grammar in a pattern, and outside
+// one's own organization.
+func BenchmarkNames(b *testing.B) {
+	const name = pattern.Lower | pattern.Upper | pattern.Digit | pattern.Hyphen | pattern.Underscore | pattern.Dot
+	subject := func(org pattern.Pattern) pattern.Pattern {
+		return pattern.Join(pattern.Exact("pulumi:environments:pulumi.organization.login:"), org,
+			pattern.Exact(":currentEnvironment.name:"), pattern.Name(name, 1, 0), pattern.Exact("/"), pattern.Name(name, 1, 0))
+	}
+	anyone := subject(pattern.Name(pattern.Lower|pattern.Digit|pattern.Hyphen|pattern.Underscore, 3, 40))
+	for _, text := range []string{
+		"pulumi:environments:pulumi.organization.login:acme:currentEnvironment.name:payments/prod*",
+		"pulumi:environments:pulumi.organization.login:acme*:payments/*", "pulumi:*:acme:*", "pulumi:deploy:*",
+	} {
+		b.Run(text, func(b *testing.B) {
+			b.ReportAllocs()
+			cell := pattern.Cell{All: []pattern.Pattern{pattern.Like(text), anyone}, None: []pattern.Pattern{subject(pattern.Exact("acme"))}}
+			for b.Loop() {
+				if cell.Decide(pattern.NewBudget(pattern.DefaultBudget)) == pattern.Undecided {
+					b.Fatal("undecided")
+				}
+			}
+		})
 	}
 }
 

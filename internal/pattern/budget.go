@@ -1,7 +1,7 @@
 package pattern
 
-// DefaultBudget is how many units of work one question may take: about 50 ms
-// and 35 MB at the very most.
+// DefaultBudget is how many units of work one question may take: about 20 ms
+// of one core, and 10 MB, where it is used up.
 const DefaultBudget = 1_000_000
 
 // Budget bounds work by counting it, so that a question has the same answer on

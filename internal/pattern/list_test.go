@@ -26,7 +26,7 @@ func drawnLists(n int) (lists [][]pattern.Pattern) {
 			case 2:
 				list = append(list, pattern.Fold(text))
 			case 3:
-				list = append(list, pattern.Join(pattern.Like(text), pattern.Name(pattern.Lower, 1, 0)))
+				list = append(list, pattern.Join(pattern.Like(text), pattern.Name(pattern.Lower, r.IntN(2), 2*r.IntN(2))))
 			}
 		}
 		lists = append(lists, list)

@@ -69,6 +69,10 @@ func newSearch(all, none []Pattern, b *Budget, greedy bool) *search {
 // run looks for a word of less than limit units; 0 is no limit. The first that
 // it finds is a shortest one, unless the search is greedy.
 func (s *search) run(limit int) (Outcome, string) {
+	head, covered := s.begin()
+	if covered {
+		return Empty, ""
+	}
 	s.push(s.start[:s.count], s.start[s.count:], -1, 0)
 	for s.low < len(s.queue) {
 		bucket := s.queue[s.low]
@@ -80,11 +84,11 @@ func (s *search) run(limit int) (Outcome, string) {
 		s.queue[s.low] = bucket[:len(bucket)-1]
 		at := s.states[id]
 		switch {
-		case limit > 0 && int(at.length+at.need) >= limit && !s.greedy:
+		case limit > 0 && len(head)+int(at.length+at.need) >= limit && !s.greedy:
 			return Empty, ""
 		case s.superfluous(id):
 		case s.accepted(at):
-			return Inhabited, s.word(id)
+			return Inhabited, text(append(head, s.word(id)...))
 		default:
 			s.expand(id)
 		}
@@ -96,6 +100,31 @@ func (s *search) run(limit int) (Outcome, string) {
 		return Undecided, "" // before it began
 	}
 	return Empty, ""
+}
+
+// begin takes the units that all patterns to match begin with, which leave
+// nothing to choose. covered tells that a pattern to avoid matches whatever
+// follows them.
+func (s *search) begin() (head []token, covered bool) {
+	match, avoid := s.start[:s.count], s.start[s.count:]
+	for {
+		u := s.tokens[match[0]]
+		for _, at := range match {
+			if s.tokens[at] != u || !u.literal() {
+				s.start = append(slices.Clip(match), avoid...)
+				return head, false
+			}
+		}
+		var steps int
+		avoid, covered, steps = s.step(avoid, u, nil)
+		if !s.b.Spend(s.count+steps) || covered {
+			return nil, covered
+		}
+		head = append(head, u)
+		for i := range match {
+			match[i]++
+		}
+	}
 }
 
 func (s *search) accepted(at state) bool {
@@ -132,20 +161,20 @@ func (s *search) expand(id int32) {
 			}
 		})
 	}
-	s.b.Spend(steps)
 	named := len(s.letters)
+	s.b.Spend(steps + len(demands)*(len(demands)+len(s.marks.others)))
 	for _, c := range demands {
 		s.letters = s.marks.choices(c, s.letters)
 	}
 	for i, u := range s.letters {
-		any := slices.Contains(s.letters[named:], u)
-		if slices.Contains(s.letters[:i], u) || s.b.spent {
+		chosen := slices.Contains(s.letters[named:], u)
+		if !s.b.Spend(1+i/4) || slices.Contains(s.letters[:i], u) {
 			continue
 		}
 		var all bool
 		s.avoid, all, steps = s.step(at.places[s.count:], u, s.avoid[:0])
 		if s.b.Spend(steps); !all {
-			s.combine(0, u, any, id)
+			s.combine(0, u, chosen, id)
 		}
 	}
 }

@@ -11,6 +11,7 @@ func (s *search) push(match, avoid []int32, from int32, letter token) {
 	for _, p := range match {
 		next.need = max(next.need, s.need[p])
 	}
+	s.b.Spend(1 + (len(match)+len(avoid))/4)
 	h := hash(hash(0, match), avoid)
 	head, known := s.seen[h]
 	if !known {
@@ -25,7 +26,7 @@ func (s *search) push(match, avoid []int32, from int32, letter token) {
 			}
 		}
 	}
-	if !s.b.Spend(20 + len(avoid)) {
+	if !s.b.Spend(20 + len(match) + len(avoid)) {
 		return
 	}
 	next.next = head
@@ -113,12 +114,12 @@ func hash(h uint64, places []int32) uint64 {
 	return h
 }
 
-// word is the word of a state.
-func (s *search) word(id int32) string {
+// word is the word of a state, from where the search began.
+func (s *search) word(id int32) []token {
 	var units []token
 	for ; s.states[id].from >= 0; id = s.states[id].from {
 		units = append(units, s.states[id].letter)
 	}
 	slices.Reverse(units)
-	return text(units)
+	return units
 }
