@@ -17,6 +17,14 @@ type compiler struct {
 	named    literals
 }
 
+func newCompiler(d policy.Document, issuer Issuer, named literals) *compiler {
+	c := &compiler{document: d, version: policy.Version2008, issuer: issuer, named: named}
+	if d.Version == policy.Version2012 {
+		c.version = policy.Version2012
+	}
+	return c
+}
+
 // statement is the set of requests with a token of the issuer to which a
 // statement applies.
 func (c *compiler) statement(s policy.Statement) *formula {

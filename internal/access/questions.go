@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/pattern"
@@ -87,43 +88,46 @@ func (s Set) Families(o Options) map[subject.Family]Answer {
 func (s Set) Family(family subject.Family, org string, o Options) Answer {
 	s = s.Within(org)
 	if s.scope == nil {
-		return Answer{Outcome: Undecided, Open: []Doubt{{Why: "what subjects the issuer signs is not known", Decides: "an issuer of Pulumi Cloud"}}}
+		return Answer{Outcome: Undecided, Open: []Doubt{noGrammar}}
 	}
 	s.scope.forms = slices.DeleteFunc(slices.Clone(s.scope.forms), func(f subject.Form) bool { return f.Family != family })
 	return s.among(always(), o)
 }
 
 // OtherProjects tells whether the set admits a token of one of the
-// organization's environments that lies in none of these projects. Subjects
-// that name no environment are not counted.
+// organization's environments that is in none of these projects. Tokens whose
+// subject names no environment are left out. Where it names two, the one that
+// was opened and the one that logs in, either may be in a project.
 func (s Set) OtherProjects(org string, projects []string, o Options) Answer {
 	s = s.Within(org)
 	if s.scope == nil {
-		return Answer{Outcome: Undecided, Open: []Doubt{{Why: "what subjects the issuer signs is not known", Decides: "an issuer of Pulumi Cloud"}}}
+		return Answer{Outcome: Undecided, Open: []Doubt{noGrammar}}
 	}
-	var own []value
-	for _, project := range projects {
-		e := subject.Environment{Org: org, Project: project, Name: "*"}
-		for _, attributes := range [][]subject.Attribute{nil, {subject.CurrentEnvironment}, {subject.RootEnvironment}} {
-			for _, pattern := range e.Subjects(attributes, subject.Claims{}) {
-				if pattern = strings.TrimSuffix(pattern, "*"); project == "default" && !strings.HasSuffix(pattern, "default/") {
-					continue
-				}
-				if attributes == nil {
-					own = append(own, like(pattern+"*"))
-				} else {
-					_, named, _ := strings.Cut(pattern, ":"+string(attributes[0])+":")
-					own = append(own, like("pulumi:environments:pulumi.organization.login:"+org+"*:"+string(attributes[0])+":"+named+"*"))
-				}
+	any, name := pattern.Like("*"), pattern.Name(nameClass, 1, 0)
+	var named, own []value
+	add := func(to *[]value, parts ...pattern.Pattern) {
+		p := pattern.Join(parts...)
+		*to = append(*to, value{id: string(formID) + strconv.Itoa(len(named)) + "," + strconv.Itoa(len(own)), pattern: p})
+	}
+	for _, begin := range []pattern.Pattern{
+		pattern.Exact("pulumi:environments:org:" + org + ":env:"),
+		pattern.Join(pattern.Exact("pulumi:environments:pulumi.organization.login:"+org), any, pattern.Exact(":"+string(subject.CurrentEnvironment)+":")),
+		pattern.Join(pattern.Exact("pulumi:environments:pulumi.organization.login:"+org), any, pattern.Exact(":"+string(subject.RootEnvironment)+":")),
+	} {
+		add(&named, begin, any)
+		for _, project := range projects {
+			add(&own, begin, pattern.Exact(project+"/"), any)
+			if project == "default" {
+				add(&own, begin, name)
+				add(&own, begin, name, pattern.Exact(":"), any)
 			}
 		}
 	}
-	s.scope.forms = slices.DeleteFunc(slices.Clone(s.scope.forms), func(f subject.Form) bool {
-		return f.Family != subject.Environments || f.Bare && !f.Named && slices.Contains(projects, "default")
-	})
-	names := []value{like("pulumi:environments:org:*"), like("pulumi:environments:*:currentEnvironment.name:*"), like("pulumi:environments:*:rootEnvironment.name:*")}
-	return s.among(all(s.subjectIn(names...), not(s.subjectIn(own...))), o)
+	s.scope.forms = slices.DeleteFunc(slices.Clone(s.scope.forms), func(f subject.Form) bool { return f.Family != subject.Environments })
+	return s.among(all(s.subjectIn(named...), not(s.subjectIn(own...))), o)
 }
+
+var noGrammar = Doubt{Why: "what subjects the issuer signs is not known", Decides: "an issuer of Pulumi Cloud"}
 
 // Dead tells whether a pattern for subjects, as IAM writes it, matches no
 // subject of any token of the issuer: then the answer is None. With an
@@ -175,42 +179,22 @@ func Shadowed(patterns []string, o Options) []Shadow {
 	return out
 }
 
-// Tests tells whether a statement says anything of a claim of the issuer's
-// (aud, sub): whether some request to which it applies would not fulfil it
-// with another value there. For a statement that does, the answer is None;
-// else the witness shows that any value will do.
+// Tests tells whether a statement's conditions on a claim of the issuer's (aud,
+// sub) refuse any value: the witness of Some has one that they do, and None
+// means that they let in whatever stands there.
 func Tests(s policy.Statement, version, claim string, issuer Issuer, o Options) Answer {
 	d := policy.Document{Version: version, Statements: []policy.Statement{s}}
-	d.Statements[0].Effect = policy.Allow
-	set := Of(d, issuer)
+	c := newCompiler(d, issuer, literals{})
 	name := strings.ToLower(issuer.Host) + ":" + claim
-	free := make([]*formula, len(set.allow))
-	for i, f := range set.allow {
-		free[i] = f.blind(name)
-	}
-	set.allow = free
-	if len(free) == 1 && mentions(free[0], name) {
-		return Answer{Outcome: None}
-	}
-	return set.Inhabited(o)
-}
-
-// blind is the formula without what a key always fulfils.
-func (f *formula) blind(key string) *formula {
-	if f.op < isLeaf {
-		of := make([]*formula, len(f.of))
-		for i, g := range f.of {
-			of[i] = g.blind(key)
+	tests := always()
+	for _, written := range s.Conditions {
+		if f := c.condition(written); f.mentions(name) {
+			tests = all(tests, f)
 		}
-		return combine(f.op, of)
 	}
-	if f.op == isLeaf && f.leaf.kind == isIn && f.leaf.key == key &&
-		slices.ContainsFunc(f.leaf.list.values, func(v value) bool { return v.pattern.Covers(pattern.Like("*")) }) {
-		return always()
-	}
-	return f
+	return question{issuer, part(o.Budget), []goal{{f: not(tests)}}}.anywhere()
 }
 
-func mentions(f *formula, key string) bool {
-	return f.op >= isLeaf && f.leaf.key == key || slices.ContainsFunc(f.of, func(g *formula) bool { return mentions(g, key) })
+func (f *formula) mentions(key string) bool {
+	return f.op >= isLeaf && f.leaf.key == key || slices.ContainsFunc(f.of, func(g *formula) bool { return g.mentions(key) })
 }

@@ -36,10 +36,7 @@ func of(d policy.Document, issuer Issuer, named literals) Set {
 	if _, s.opaque = d.Opaque(); s.opaque {
 		return s
 	}
-	c := &compiler{document: d, version: policy.Version2008, issuer: issuer, named: named}
-	if d.Version == policy.Version2012 {
-		c.version = policy.Version2012
-	}
+	c := newCompiler(d, issuer, named)
 	for _, statement := range d.Statements {
 		f := c.statement(statement)
 		switch {

@@ -1,0 +1,120 @@
+package access_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trustctl/trustctl/internal/access"
+	"github.com/trustctl/trustctl/internal/policy"
+)
+
+// aws is a statement for a principal of AWS.
+func awsAllows(principal, condition string) string {
+	return `{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"sts:AssumeRole"` + condition + `}`
+}
+
+// TestEveryPartOfARoleIsCompared changes one part of a role at a time.
+func TestEveryPartOfARoleIsCompared(t *testing.T) {
+	ours := env(`"` + of + `a/b"`)
+	const account, admin = "arn:aws:iam::444455556666:root", "arn:aws:iam::aws:policy/AdministratorAccess"
+	trust := func(statements ...string) *access.RoleAccess {
+		return &access.RoleAccess{Trust: parse(t, append([]string{ours}, statements...)...)}
+	}
+	inline := func(statement string) map[string]policy.Document {
+		return map[string]policy.Document{"p": parse(t, statement)}
+	}
+	const reads, writes, forbids = `{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}`, `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`, `{"Effect":"Deny","Action":"s3:*","Resource":"*"}`
+	for _, test := range []struct {
+		name          string
+		before, after *access.RoleAccess
+		want          [3]access.Relation // tokens, principals, permissions
+		principals    []access.PrincipalChange
+	}{
+		{"nothing", trust(), trust(), [3]access.Relation{access.Same, access.Same, access.Same}, nil},
+		{"everybody at AWS comes in", trust(), trust(awsAllows("*", "")), [3]access.Relation{access.Same, access.Wider, access.Same},
+			[]access.PrincipalChange{{Principal: `AWS: "*"`, Relation: access.Wider, New: true}}},
+		{"everybody at AWS goes", trust(awsAllows("*", "")), trust(), [3]access.Relation{access.Same, access.Narrower, access.Same},
+			[]access.PrincipalChange{{Principal: `AWS: "*"`, Relation: access.Narrower, Gone: true}}},
+		{"one account for another", trust(awsAllows(account, "")), trust(awsAllows("777788889999", "")), [3]access.Relation{access.Same, access.Both, access.Same},
+			[]access.PrincipalChange{{Principal: "AWS: 444455556666", Relation: access.Narrower, Gone: true}, {Principal: "AWS: 777788889999", Relation: access.Wider, New: true}}},
+		{"an account in other words", trust(awsAllows(account, "")), trust(awsAllows("444455556666", "")), [3]access.Relation{access.Same, access.Same, access.Same}, nil},
+		{"a condition of another principal, whatever it says", trust(awsAllows(account, `,"Condition":{"StringEquals":{"sts:ExternalId":"a"}}`)),
+			trust(awsAllows(account, `,"Condition":{"StringEquals":{"sts:ExternalId":"b"}}`)), [3]access.Relation{access.Same, access.Wider, access.Same},
+			[]access.PrincipalChange{{Principal: "AWS: 444455556666", Relation: access.Wider}}},
+		{"a Deny for everybody goes", trust(awsAllows(account, ""), `{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}`), trust(awsAllows(account, "")),
+			[3]access.Relation{access.Same, access.Wider, access.Same}, []access.PrincipalChange{{Principal: `AWS: "*"`, Relation: access.Wider}}},
+		{"a service beside the issuer in one statement", trust(), &access.RoleAccess{Trust: parse(t, `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`, ours)},
+			[3]access.Relation{access.Same, access.Wider, access.Same}, []access.PrincipalChange{{Principal: "Service: ec2.amazonaws.com", Relation: access.Wider, New: true}}},
+		{"an administrator", trust(), &access.RoleAccess{Trust: trust().Trust, Managed: []string{admin}}, [3]access.Relation{access.Same, access.Same, access.Wider}, nil},
+		{"no administrator any more", &access.RoleAccess{Trust: trust().Trust, Managed: []string{admin}}, trust(), [3]access.Relation{access.Same, access.Same, access.Narrower}, nil},
+		{"no prohibition any more", &access.RoleAccess{Trust: trust().Trust, Managed: []string{"arn:aws:iam::aws:policy/AWSDenyAll"}}, trust(), [3]access.Relation{access.Same, access.Same, access.Wider}, nil},
+		{"a boundary that goes", &access.RoleAccess{Trust: trust().Trust, Boundary: admin}, trust(), [3]access.Relation{access.Same, access.Same, access.Wider}, nil},
+		{"a boundary that comes", trust(), &access.RoleAccess{Trust: trust().Trust, Boundary: admin}, [3]access.Relation{access.Same, access.Same, access.Narrower}, nil},
+		{"another boundary", &access.RoleAccess{Trust: trust().Trust, Boundary: admin}, &access.RoleAccess{Trust: trust().Trust, Boundary: admin + "2"}, [3]access.Relation{access.Same, access.Same, access.Wider}, nil},
+		{"an inline policy that narrows", &access.RoleAccess{Trust: trust().Trust, Inline: inline(writes)}, &access.RoleAccess{Trust: trust().Trust, Inline: inline(reads)}, [3]access.Relation{access.Same, access.Same, access.Narrower}, nil},
+		{"an inline policy that widens", &access.RoleAccess{Trust: trust().Trust, Inline: inline(reads)}, &access.RoleAccess{Trust: trust().Trust, Inline: inline(writes)}, [3]access.Relation{access.Same, access.Same, access.Wider}, nil},
+		{"an inline policy that forbids goes", &access.RoleAccess{Trust: trust().Trust, Inline: inline(forbids)}, trust(), [3]access.Relation{access.Same, access.Same, access.Wider}, nil},
+		{"a new role", nil, &access.RoleAccess{Trust: trust().Trust, Managed: []string{admin}}, [3]access.Relation{access.Wider, access.Same, access.Wider}, nil},
+		{"a role that goes", trust(awsAllows("*", "")), nil, [3]access.Relation{access.Narrower, access.Narrower, access.Same},
+			[]access.PrincipalChange{{Principal: `AWS: "*"`, Relation: access.Narrower, Gone: true}}},
+		{"a policy that can't be read", trust(), &access.RoleAccess{Trust: policy.ParseLive("{")}, [3]access.Relation{access.Unknown, access.Unknown, access.Same}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := access.Role(test.before, test.after, access.Options{Issuer: pulumi})
+			if got := [3]access.Relation{c.Tokens.Relation, c.Principals.Relation, c.Permissions.Relation}; got != test.want {
+				t.Errorf("%v, want %v", got, test.want)
+			}
+			if diff := cmp.Diff(test.principals, c.Principals.Changes); diff != "" {
+				t.Error(diff)
+			}
+			if want := access.Worst(test.want[:]...); c.Headline != want {
+				t.Errorf("the headline is %s, want %s", c.Headline, want)
+			}
+		})
+	}
+}
+
+func TestDeclaredEnvironmentsGainAndLoseByName(t *testing.T) {
+	environments := []access.Environment{
+		{Name: "acme/payments/prod", Audience: "aws:acme", Subjects: []string{of + "payments/prod"}},
+		{Name: "acme/payments/staging", Audience: "aws:acme", Subjects: []string{of + "payments/staging"}},
+		{Name: "acme/default/dev", Audience: "acme", Subjects: []string{of + "dev"}},
+		{Name: "acme/web/prod", Audience: "aws:acme", Subjects: []string{"pulumi:environments:pulumi.organization.login:acme:currentEnvironment.name:web/prod:pulumi.user.login:*"}},
+	}
+	before := parse(t, env(`["`+of+`payments/prod","pulumi:environments:pulumi.organization.login:acme:*"]`))
+	after := parse(t, env(`["`+of+`payments/*","`+of+`dev"]`))
+	o := access.Options{Issuer: pulumi}
+	gained, lost := access.Compare(before, after, o).Named(before, after, environments, o)
+	if diff := cmp.Diff([][]string{{"acme/payments/staging"}, {"acme/web/prod"}}, [][]string{gained, lost}); diff != "" {
+		t.Error(diff)
+	}
+	admitted, unsure := access.Admits(access.Of(after, pulumi), environments, o)
+	if diff := cmp.Diff([][]string{{"acme/payments/prod", "acme/payments/staging"}, nil}, [][]string{admitted, unsure}); diff != "" {
+		t.Error(diff)
+	}
+	if got := access.Compare(after, after, o); got.Relation != access.Same || got.Widens() {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestWithAnOrganizationOnlyItsTokensCount(t *testing.T) {
+	before := parse(t, when(`{"StringEquals":{"@aud":"aws:acme"},"StringLike":{"@sub":"*"}}`))
+	for name, test := range map[string]struct {
+		after string
+		want  access.Relation
+	}{
+		"every subject with the audience is of the organization": {env(`["pulumi:environments:org:acme:*","pulumi:environments:pulumi.organization.login:acme:*","pulumi:cmk:*"]`), access.Same},
+		"a token of Deployments has another audience":            {when(`{"StringEquals":{"@aud":["aws:acme","acme"]}}`), access.Wider},
+		"another organization's audience":                        {when(`{"StringEquals":{"@aud":["aws:acme","aws:other"]}}`), access.Same},
+		"fewer attributes":                                       {env(`["pulumi:environments:org:acme:*","pulumi:cmk:*"]`), access.Narrower},
+		"the customer-managed key":                               {env(`"pulumi:environments:*"`), access.Narrower},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := access.Compare(before, parse(t, test.after), access.Options{Issuer: pulumi, Org: "acme"})
+			if d.Relation != test.want {
+				t.Errorf("%+v", d)
+			}
+		})
+	}
+}
