@@ -148,8 +148,12 @@ func (h *hand) driftProvider() {
 	h.done(err)
 }
 
-// strangers makes roles and providers that are nobody's or another stack's.
-func (h *hand) strangers() {
+// adoptable is a role that nobody's mark is on.
+type adoptable struct{ account, name, path string }
+
+// strangers makes roles and providers that are nobody's or another stack's,
+// and says which roles may be taken over.
+func (h *hand) strangers() (free []adoptable) {
 	ctx, t := context.Background(), h.t
 	if seldom(t, "the provider was there") {
 		_, err := h.iam.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{Url: aws.String("https://" + issuer),
@@ -160,30 +164,34 @@ func (h *hand) strangers() {
 		ClientIDList: []string{"sts.amazonaws.com"}, Tags: []types.Tag{{Key: aws.String(trust.TagStack), Value: aws.String("generated")}}})
 	check(t, err)
 	for i := range rapid.IntRange(0, 3).Draw(t, "strangers") {
-		name := fmt.Sprint("stranger-", i)
-		in := &iam.CreateRoleInput{RoleName: &name, Path: aws.String(one(t, "path", "/", "/theirs/")), Description: aws.String("not yours"),
+		name, path := fmt.Sprint("stranger-", i), one(t, "path", "/", "/theirs/")
+		in := &iam.CreateRoleInput{RoleName: &name, Path: &path, Description: aws.String("not yours"),
 			AssumeRolePolicyDocument: aws.String(one(t, "trust", h.trusts()...))}
 		for key, value := range one(t, "marks", nil, map[string]string{"team": "them"},
 			map[string]string{trust.TagStack: "another", trust.TagRole: name, trust.TagEnvironment: "acme/web/theirs"},
 			map[string]string{trust.TagStack: "generated", trust.TagRole: "copied-from", trust.TagEnvironment: "acme/web/env-1"}) {
 			in.Tags = append(in.Tags, types.Tag{Key: aws.String(key), Value: aws.String(value)})
 		}
+		if len(in.Tags) < 3 {
+			free = append(free, adoptable{h.account, name, path})
+		}
 		_, err := h.iam.CreateRole(ctx, in)
 		check(t, err)
 		_, err = h.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")})
 		check(t, err)
 	}
+	return free
 }
 
-// stranger is everything IAM says of the strangers' roles and providers, but
-// for when a role was last used.
-func (h *hand) stranger() string {
+// stranger is everything IAM says of the strangers' providers, and of their
+// roles but for those that were taken over.
+func (h *hand) stranger(taken map[string]bool) string {
 	ctx := context.Background()
 	var all []any
 	roles, err := h.iam.ListRoles(ctx, &iam.ListRolesInput{})
 	check(h.t, err)
 	for _, r := range roles.Roles {
-		if !strings.HasPrefix(*r.RoleName, "stranger-") {
+		if !strings.HasPrefix(*r.RoleName, "stranger-") || taken[h.account+*r.RoleName] {
 			continue
 		}
 		role, err := h.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: r.RoleName})
@@ -201,6 +209,25 @@ func (h *hand) stranger() string {
 	text, err := json.MarshalIndent(all, "", " ")
 	check(h.t, err)
 	return string(text)
+}
+
+// doors are the strangers' roles that tokens of theirs open.
+func (h *hand) doors(taken map[string]bool) []string {
+	var open []string
+	for i := range 3 {
+		name := fmt.Sprint("stranger-", i)
+		for _, token := range [][2]string{
+			{"aws:acme", "pulumi:environments:x"}, {"aws:beta-2", "pulumi:environments:a"}, {"acme", "pulumi:deploy:org:acme:x"}, {"stranger", "pulumi:x"},
+		} {
+			for _, path := range []string{"/", "/theirs/"} {
+				arn := trust.RoleARN("aws", trust.AccountID(h.account), path, name)
+				if !taken[h.account+name] && h.w.assume(arn, token[0], token[1]) == nil {
+					open = append(open, fmt.Sprintf("%s with a token for %s", arn, token[0]))
+				}
+			}
+		}
+	}
+	return open
 }
 
 // shared is the shared provider; nil where there is none.

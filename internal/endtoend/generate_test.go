@@ -18,6 +18,8 @@ type written struct {
 	ignored      string // a tag key of ignore_tags
 	orgs         []*writtenOrg
 	removed      map[string]bool // environment: destroy
+	free         []adoptable     // roles that may be taken over
+	taken        map[string]bool // account and name of those that were
 }
 
 type writtenOrg struct {
@@ -76,8 +78,8 @@ func tags(t *rapid.T, what string) map[string]string {
 	return all
 }
 
-func generate(t *rapid.T) *written {
-	c := &written{tagged: rapid.Bool().Draw(t, "account tags"), removed: map[string]bool{}, providerTags: tags(t, "provider tags")}
+func generate(t *rapid.T, free []adoptable) *written {
+	c := &written{free: free, taken: map[string]bool{}, tagged: rapid.Bool().Draw(t, "account tags"), removed: map[string]bool{}, providerTags: tags(t, "provider tags")}
 	if seldom(t, "pinned") {
 		c.pinned = true
 	}
@@ -107,6 +109,11 @@ func (c *written) environment(t *rapid.T) *writtenEnvironment {
 	if seldom(t, "another account") {
 		e.account = one(t, "account", prod, dev)
 	}
+	if len(c.free) > 0 && rapid.Bool().Draw(t, "adopt") {
+		role := c.free[0]
+		c.free, c.taken[role.account+role.name] = c.free[1:], true
+		e.each, e.adopts, e.account, e.roleName, e.path = nil, true, role.account, role.name, role.path
+	}
 	e.redraw(t)
 	return e
 }
@@ -115,7 +122,9 @@ func (c *written) environment(t *rapid.T) *writtenEnvironment {
 // the same one.
 func (e *writtenEnvironment) redraw(t *rapid.T) {
 	e.name = fmt.Sprintf("env-%d%s", e.number, one(t, "suffix", "", "", "-renamed"))
-	e.path = one(t, "path", "/", "/", "/", "/pulumi/")
+	if !e.adopts { // which are never replaced
+		e.path = one(t, "path", "/", "/", "/", "/pulumi/")
+	}
 	e.description = one(t, "description", "", "one", "zwei: ü\n", "${x} %{y} \"q\"")
 	e.session = one(t, "session", "1h", "1h30m", "12h")
 	e.boundary = one(t, "boundary", "", "none", "ReadOnlyAccess", "PowerUserAccess")
@@ -146,10 +155,12 @@ func (e *writtenEnvironment) redraw(t *rapid.T) {
 // renamed, removed and added.
 func (c *written) edited(t *rapid.T) *written {
 	next := *c
+	next.taken = maps.Clone(c.taken)
 	next.orgs, next.removed = nil, map[string]bool{}
 	if rapid.Bool().Draw(t, "settings") {
 		next.tagged, next.providerTags, next.pinned = rapid.Bool().Draw(t, "account tags"), tags(t, "provider tags"), seldom(t, "pinned")
 	}
+	empty := seldom(t, "nothing stays")
 	for _, o := range c.orgs {
 		edited := *o
 		edited.environments = nil
@@ -158,10 +169,16 @@ func (c *written) edited(t *rapid.T) *written {
 		}
 		for _, e := range o.environments {
 			same := *e
+			if empty {
+				continue
+			}
 			switch one(t, "edit", "keep", "keep", "change", "change", "move", "remove", "forget", "destroy") {
 			case "change":
 				same.redraw(t)
 			case "move":
+				if e.adopts {
+					break // there, too, it would be taken over
+				}
 				same.account = one(t, "account", prod, dev)
 			case "remove":
 				continue
@@ -175,6 +192,9 @@ func (c *written) edited(t *rapid.T) *written {
 			edited.environments = append(edited.environments, &same)
 		}
 		next.orgs = append(next.orgs, &edited)
+		if empty {
+			continue
+		}
 		for range rapid.IntRange(0, 1).Draw(t, "new environments") {
 			edited.environments = append(edited.environments, next.environment(t))
 		}

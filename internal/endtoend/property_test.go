@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -34,44 +33,46 @@ func TestAfterOneApplyNothingIsLeftToDo(t *testing.T) {
 		w := open(t, dir, sandbox.Options{Quotas: sandbox.Quotas{TrustPolicySize: 8192}})
 		defer w.close()
 		accounts := []string{prod, dev}
+		var free []adoptable
 		for _, account := range accounts {
-			w.hand(t, account).strangers()
+			free = append(free, w.hand(t, account).strangers()...)
 		}
-		configuration := generate(t)
+		configuration := generate(t, free)
 		w.goesWell(t, configuration)
-
-		for _, account := range accounts {
-			h := w.hand(t, account)
-			for _, role := range w.load().State.Roles {
-				if string(role.Account) != account {
-					continue
-				}
-				for range rapid.IntRange(0, 2).Draw(t, "drifts of "+role.Name) {
-					h.drift(role.Name)
-				}
+		for range rapid.IntRange(1, 2).Draw(t, "rounds") {
+			for _, account := range accounts {
+				w.hand(t, account).driftAll()
 			}
-			for range rapid.IntRange(0, 2).Draw(t, "drifts of the provider") {
-				h.driftProvider()
-			}
+			driftFiles(t, w)
+			configuration = configuration.edited(t)
+			w.goesWell(t, configuration)
 		}
-		driftFiles(t, w)
-		w.goesWell(t, configuration.edited(t))
 	})
+}
+
+// driftAll edits the declared roles and the provider of an account.
+func (h *hand) driftAll() {
+	for _, role := range h.w.load().State.Roles {
+		if string(role.Account) != h.account {
+			continue
+		}
+		for range rapid.IntRange(0, 2).Draw(h.t, "drifts of "+role.Name) {
+			h.drift(role.Name)
+		}
+	}
+	for range rapid.IntRange(0, 2).Draw(h.t, "drifts of the provider") {
+		h.driftProvider()
+	}
 }
 
 // goesWell applies a configuration and looks at everything afterwards.
 func (w *world) goesWell(t *rapid.T, configuration *written) {
 	text := configuration.String()
 	w.configure(text)
-	strangers := map[string]string{}
-	hands := map[string]*hand{prod: w.hand(t, prod), dev: w.hand(t, dev)}
-	for account, h := range hands {
-		strangers[account] = h.stranger()
-	}
-	provider := map[string]func() error{}
-	for account, h := range hands {
-		before := h.shared()
-		provider[account] = func() error { return keptOfStrangers(before, h.shared()) }
+	accounts := []string{prod, dev}
+	var unchanged []func() error
+	for _, account := range accounts {
+		unchanged = append(unchanged, w.hand(t, account).watch(configuration.taken))
 	}
 
 	r := w.compute(func(o *plan.Options) { o.MaxDeletes = -1 })
@@ -81,17 +82,36 @@ func (w *world) goesWell(t *rapid.T, configuration *written) {
 	r.apply()
 	w.settled(r)
 
-	for _, account := range slices.Sorted(maps.Keys(hands)) {
-		if diff := cmp.Diff(strangers[account], hands[account].stranger()); diff != "" {
-			t.Fatalf("strangers in %s changed (-before +after):\n%s\nby:\n%s", account, diff, r.text())
-		}
-		if err := provider[account](); err != nil {
-			t.Fatalf("the shared provider in %s: %v, by:\n%s", account, err, r.text())
+	for i, account := range accounts {
+		if err := unchanged[i](); err != nil {
+			t.Fatalf("in account %s: %v\nby:\n%s", account, err, r.text())
 		}
 	}
 	w.judged(t, r.config)
 	for _, role := range r.config.State.Roles {
 		w.opens(t, r.config, role)
+	}
+}
+
+// watch notes what strangers have in an account; the function it returns says
+// what became otherwise since.
+func (h *hand) watch(taken map[string]bool) func() error {
+	doors := h.doors(taken) // first: a role remembers when it was last used
+	strangers, shared := h.stranger(taken), h.shared()
+	return func() error {
+		if diff := cmp.Diff(strangers, h.stranger(taken)); diff != "" {
+			return fmt.Errorf("strangers changed (-before +after):\n%s", diff)
+		}
+		if err := keptOfStrangers(shared, h.shared()); err != nil {
+			return fmt.Errorf("the shared provider: %w", err)
+		}
+		after := h.doors(taken)
+		for _, door := range doors {
+			if !slices.Contains(after, door) {
+				return fmt.Errorf("%s opened before and does not now", door)
+			}
+		}
+		return nil
 	}
 }
 
@@ -152,7 +172,7 @@ func (w *world) assume(role trust.ARN, audience, sub string) error {
 	now := time.Now().Unix()
 	token := fmt.Sprintf("%s.%s.c2ln", part(map[string]any{"alg": "RS256"}),
 		part(map[string]any{"iss": "https://" + issuer, "aud": audience, "sub": sub, "iat": now, "exp": now + 600}))
-	client := sts.New(sts.Options{Region: "us-east-1", BaseEndpoint: &w.url, HTTPClient: w.client, Retryer: aws.NopRetryer{}})
+	client := sts.New(sts.Options{Region: "us-east-1", BaseEndpoint: &w.url, HTTPClient: w.client})
 	_, err := client.AssumeRoleWithWebIdentity(context.Background(), &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: aws.String(string(role)), RoleSessionName: aws.String("test"), WebIdentityToken: &token})
 	return err

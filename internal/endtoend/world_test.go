@@ -264,7 +264,7 @@ func (w *world) tree() map[string]string {
 func (w *world) iam(account string) *iam.Client {
 	return iam.New(iam.Options{
 		Region: "us-east-1", BaseEndpoint: &w.url, HTTPClient: w.client,
-		Credentials: keys(account), Retryer: aws.NopRetryer{},
+		Credentials: keys(account),
 	})
 }
 
