@@ -22,11 +22,12 @@ type world struct {
 	root     *os.Root
 	folder   *esc.Folder
 	embedded *embedded // nil: AWS
+	destroy  bool      // everything of the stack is looked for
 }
 
 // reach connects to the accounts of a run. The caller closes the world.
 func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err error) {
-	w := &world{config: l}
+	w := &world{config: l, destroy: f.destroy}
 	defer func() {
 		if err != nil {
 			a.leave(w, &err)
@@ -114,7 +115,7 @@ func (w *world) openFolder(onSandbox bool) (err error) {
 
 // read is what the accounts and the folder hold.
 func (w *world) read(ctx context.Context) (trust.State, error) {
-	want := live.Want{Roles: map[trust.Address]bool{}}
+	want := live.Want{Roles: map[trust.Address]bool{}, Stack: w.config.Stack, EveryProvider: w.destroy}
 	for _, i := range w.config.Issuers {
 		want.Issuers = append(want.Issuers, live.Issuer{Name: i.Name, URL: i.URL})
 	}

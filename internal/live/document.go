@@ -2,6 +2,7 @@ package live
 
 import (
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/trustctl/trustctl/internal/policy"
@@ -42,9 +43,13 @@ func (d *documents) remember(encoded string, doc policy.Document) {
 
 // parseDocument decodes a document once and reads it. IAM encodes after RFC
 // 3986, where a + is a +. What cannot be decoded stays as it is, as text
-// without meaning: a live document never stops a reading.
+// without meaning: a live document never stops a reading. So does one that
+// was not encoded, as some servers that stand in for IAM send it.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
 func parseDocument(encoded string) policy.Document {
+	if strings.HasPrefix(strings.TrimLeft(encoded, " \t\r\n"), "{") {
+		return policy.ParseLive(encoded)
+	}
 	text, err := url.PathUnescape(encoded)
 	if err != nil {
 		text = encoded

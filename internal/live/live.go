@@ -70,6 +70,12 @@ type Want struct {
 	Issuers []Issuer
 	// Roles are the declared roles: kept whatever they look like.
 	Roles map[trust.Address]bool
+	// Stack is whose providers are kept although their issuer is declared no
+	// longer: those that a role of the stack still trusts, and with
+	// EveryProvider all that carry a mark of it, at a call for each provider of
+	// the account.
+	Stack         string
+	EveryProvider bool
 }
 
 // Issuer is an OpenID Connect issuer whose providers, and the roles that

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,6 +42,61 @@ func ReadProvider(ctx context.Context, client ProviderClient, account trust.Acco
 	}
 	p.Thumbprints = set(p.Thumbprints)
 	return p, true, nil
+}
+
+// formerIssuers are the issuers that are declared no longer and whose
+// providers the stack still has a mark on.
+func (s *Session) formerIssuers(ctx context.Context, want Want, roles []trust.Role) ([]Issuer, error) {
+	prefix := string(trust.ProviderARN(s.Account.Partition, s.Account.ID, ""))
+	var hosts []string
+	for _, r := range roles {
+		if r.Stack() != want.Stack {
+			continue
+		}
+		for _, statement := range r.Trust.Statements {
+			for _, p := range statement.Principals {
+				if host, ok := strings.CutPrefix(p.Value, prefix); ok && p.Type == "Federated" {
+					hosts = append(hosts, host)
+				}
+			}
+		}
+	}
+	if want.EveryProvider {
+		list, err := s.IAM.ListOpenIDConnectProviders(ctx, &iam.ListOpenIDConnectProvidersInput{})
+		if err != nil {
+			return nil, fmt.Errorf("listing the account's providers: %w", err)
+		}
+		for _, p := range list.OpenIDConnectProviderList {
+			if host, ok := strings.CutPrefix(aws.ToString(p.Arn), prefix); ok {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	var former []Issuer
+	for _, host := range set(hosts) {
+		issuer := Issuer{URL: "https://" + host}
+		if slices.ContainsFunc(want.Issuers, func(i Issuer) bool { return trust.IssuerHost(i.URL) == host }) {
+			continue
+		}
+		p, found, err := ReadProvider(ctx, s.IAM, s.Account, issuer)
+		if err != nil {
+			return nil, err
+		}
+		if found && markedBy(p.Tags, want.Stack) {
+			former = append(former, issuer)
+		}
+	}
+	return former, nil
+}
+
+// markedBy says whether a stack's mark is among a provider's tags.
+func markedBy(tags map[string]string, stack string) bool {
+	for key, value := range tags {
+		if value == stack && (key == trust.TagStack || strings.HasPrefix(key, trust.TagAudiencePrefix)) {
+			return true
+		}
+	}
+	return false
 }
 
 // readQuotas asks for the account's limits. They sharpen what a plan can say;

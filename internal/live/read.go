@@ -52,6 +52,14 @@ func (s *Session) read(ctx context.Context, want Want, pageSize int32, docs *doc
 		return trust.State{Accounts: []trust.Account{account}}, nil
 	}
 	part, quotas, err := s.readAll(ctx, want, pageSize, docs)
+	if err == nil {
+		var former []Issuer
+		if former, err = s.formerIssuers(ctx, want, part.Roles); len(former) > 0 {
+			// Whoever else trusts their providers was not kept the first time.
+			want.Issuers = append(slices.Clone(want.Issuers), former...)
+			part, quotas, err = s.readAll(ctx, want, pageSize, docs)
+		}
+	}
 	var bug *BugError
 	if errors.As(err, &bug) {
 		return trust.State{}, err

@@ -29,7 +29,7 @@ func fromDetail(account trust.Account, d *types.RoleDetail, doc policy.Document)
 		Name:     aws.ToString(d.RoleName),
 		Trust:    doc,
 		Boundary: boundary(d.PermissionsBoundary),
-		Tags:     tags(d.Tags),
+		Tags:     roleTags(d.Tags),
 		ID:       aws.ToString(d.RoleId),
 		Created:  aws.ToTime(d.CreateDate),
 		LastUsed: lastUsed(d.RoleLastUsed),
@@ -47,7 +47,7 @@ func fromRole(account trust.Account, d *types.Role, doc policy.Document) trust.R
 		MaxSession:  maxSession(d.MaxSessionDuration),
 		Trust:       doc,
 		Boundary:    boundary(d.PermissionsBoundary),
-		Tags:        tags(d.Tags),
+		Tags:        roleTags(d.Tags),
 		ID:          aws.ToString(d.RoleId),
 		Created:     aws.ToTime(d.CreateDate),
 		LastUsed:    lastUsed(d.RoleLastUsed),
@@ -94,6 +94,21 @@ func tags(list []types.Tag) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, t := range list {
 		m[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return m
+}
+
+// roleTags are a role's tags. IAM takes keys that differ by letter case for
+// one on a role, so a mark counts however it is spelled.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+func roleTags(list []types.Tag) map[string]string {
+	m := tags(list)
+	for _, t := range list {
+		key := aws.ToString(t.Key)
+		if folded := strings.ToLower(key); folded != key && trust.IsMark(key) {
+			m[folded] = m[key]
+			delete(m, key)
+		}
 	}
 	return m
 }
