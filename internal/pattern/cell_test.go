@@ -43,6 +43,17 @@ func TestSearchFindsReadableShortestWitnesses(t *testing.T) {
 	}
 }
 
+func TestSearchGoesOnToOtherLettersWhenAllReadableOnesAreNamed(t *testing.T) {
+	cell := pattern.Cell{All: likes("?*"), None: likes("*á*", "*à*", "*ã*")}
+	for r := ' '; r <= '~'; r++ {
+		cell.None = append(cell.None, pattern.Join(pattern.Like("*"), pattern.Exact(string(r)), pattern.Like("*")))
+	}
+	outcome, w := cell.Search(budget())
+	if diff := cmp.Diff(pattern.Witness{Text: "â", Shortest: true}, w); outcome != pattern.Inhabited || diff != "" {
+		t.Error(outcome, diff)
+	}
+}
+
 func TestSearchProvesEmptiness(t *testing.T) {
 	for name, cell := range map[string]pattern.Cell{
 		"two strings":                              {All: likes("a", "b")},
