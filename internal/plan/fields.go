@@ -3,7 +3,6 @@ package plan
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -134,15 +133,6 @@ func tagDifference(before, after map[string]string) (set map[string]string, gone
 	}
 	slices.Sort(gone)
 	return set, gone
-}
-
-// carriesDeny says whether a policy takes something away; one that can't be
-// read counts as if it did.
-func carriesDeny(d policy.Document) bool {
-	if _, opaque := d.Opaque(); opaque {
-		return true
-	}
-	return slices.ContainsFunc(d.Statements, func(s policy.Statement) bool { return strings.EqualFold(string(s.Effect), string(policy.Deny)) })
 }
 
 // IsMark says whether the field is one of trustctl's own tags.

@@ -73,7 +73,7 @@ func (c *comparison) merged(d, live *trust.Role) *trust.Role {
 		after.Boundary = live.Boundary
 	}
 	if d.Lifecycle.Overlap {
-		after.Trust = overlap(after.Trust, live.Trust)
+		after.Trust = c.overlap(after.Trust, live)
 	}
 	if ignores("trust") || same(after.Trust, live.Trust) {
 		after.Trust = live.Trust
@@ -154,15 +154,18 @@ func (i IgnoreTags) match(key string) bool {
 		})
 }
 
-// overlap is the declared trust policy with the live one's statements beside
-// it, so that during a cut-over whoever may assume the role still may.
-func overlap(declared, live policy.Document) policy.Document {
-	if _, opaque := live.Opaque(); opaque {
-		return declared
-	}
+// overlap is the declared trust policy with the subjects of the live one
+// beside it, so that during a cut-over whoever may assume the role still may:
+// of the live statements those that trustctl could have written, for a
+// declared issuer's provider with an exact audience and a subject. Any other
+// was not put there by a declaration, and is planned away.
+func (c *comparison) overlap(declared policy.Document, live *trust.Role) policy.Document {
 	out := declared
 	out.Statements = slices.Clone(declared.Statements)
-	for _, s := range live.Canonical().Statements {
+	for _, s := range live.Trust.Canonical().Statements {
+		if !c.subjectsOnly(s, live.Account) {
+			continue
+		}
 		wider := out
 		wider.Statements = append(slices.Clone(out.Statements), s)
 		if !wider.Equal(out) {
@@ -170,4 +173,25 @@ func overlap(declared, live policy.Document) policy.Document {
 		}
 	}
 	return out
+}
+
+// subjectsOnly says whether a statement lets in tokens of a declared issuer
+// alone, by audience and subject.
+func (c *comparison) subjectsOnly(s policy.Statement, account trust.AccountID) bool {
+	if s.Effect != policy.Allow || len(s.Principals) != 1 || !slices.Equal(s.Actions, []string{"sts:AssumeRoleWithWebIdentity"}) {
+		return false
+	}
+	for _, url := range c.issuers() {
+		provider := trust.ProviderARN(c.read[account].Partition, account, url)
+		if s.Principals[0] != (policy.Principal{Type: "Federated", Value: string(provider)}) {
+			continue
+		}
+		tests := func(claim string, operators ...string) bool {
+			return slices.ContainsFunc(s.Conditions, func(t policy.Condition) bool {
+				return len(t.Values) > 0 && slices.Contains(operators, t.Operator) && strings.EqualFold(t.Key, trust.IssuerHost(url)+":"+claim)
+			})
+		}
+		return tests("aud", "StringEquals") && tests("sub", "StringEquals", "StringLike")
+	}
+	return false
 }

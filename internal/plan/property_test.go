@@ -52,7 +52,7 @@ func anyRole(t *rapid.T, account trust.AccountID, environment string) trust.Role
 		if rapid.Bool().Draw(t, "fold") {
 			name = strings.ToLower(name)
 		}
-		r.Inline[name] = may(rapid.SampledFrom([]policy.Effect{policy.Allow, policy.Deny}).Draw(t, "effect"), rapid.SampledFrom([]string{"s3:*", "sqs:*"}).Draw(t, "action"))
+		r.Inline[name] = may(rapid.SampledFrom([]policy.Effect{policy.Allow, policy.Deny}).Draw(t, "effect"), rapid.SampledFrom([]string{"s3:*", "s3:GetObject", "sqs:*"}).Draw(t, "action"))
 	}
 	folded := map[string]bool{}
 	for _, key := range subset(t, someTags, "tags") {
@@ -229,14 +229,19 @@ func TestAfterOneApplyInAnyOrderNothingIsLeftToDo(t *testing.T) {
 	})
 }
 
-// checkPairs: at no moment does anybody have a policy that they have neither
-// before nor after.
+// checkPairs: at no moment may anybody do what they may do neither before nor
+// after. Where no order of calls could keep that (subjects come and go, or
+// policies change for others that they cannot be compared with), it isn't asked.
 func checkPairs(t *rapid.T, m *model, ch Change) {
 	if ch.Address.Kind != trust.KindRole || ch.Before == nil || ch.After == nil || ch.Action == Replace {
 		return
 	}
-	allowed := access(*ch.Before.Role)
-	for pair := range access(*ch.After.Role) {
+	before, after := ch.Before.Role, ch.After.Role
+	if n := len(compareInline(before, after).changed); n > 1 || n > 0 && trustMove(before, after) == mixes {
+		return
+	}
+	allowed := access(*before)
+	for pair := range access(*after) {
 		allowed[pair] = true
 	}
 	for pair := range access(m.roles[ch.Address]) {
@@ -246,16 +251,33 @@ func checkPairs(t *rapid.T, m *model, ch Change) {
 	}
 }
 
+// access is who may do what: the actions of the generator's inline policies,
+// and for each managed policy one that it alone allows. The generator's only
+// boundary lets s3:* and the first managed policy through.
 func access(r trust.Role) map[[2]string]bool {
+	allowed, denied := map[string]bool{}, map[string]bool{}
+	for _, arn := range r.Managed {
+		allowed[string(arn)] = true
+	}
+	for _, d := range r.Inline {
+		for _, s := range d.Statements {
+			does := allowed
+			if s.Effect == policy.Deny {
+				does = denied
+			}
+			does[s.Actions[0]] = true
+			if s.Actions[0] == "s3:*" {
+				does["s3:GetObject"] = true
+			}
+		}
+	}
 	pairs := map[[2]string]bool{}
 	for _, s := range r.Trust.Statements {
 		for _, sub := range s.Conditions[1].Values {
-			who := s.Conditions[0].Values[0] + " " + sub
-			for _, arn := range r.Managed {
-				pairs[[2]string{who, string(arn)}] = true
-			}
-			for name := range r.Inline {
-				pairs[[2]string{who, strings.ToLower(name)}] = true
+			for action := range allowed {
+				if !denied[action] && (r.Boundary == "" || strings.HasPrefix(action, "s3:") || action == string(somePolicies[0])) {
+					pairs[[2]string{s.Conditions[0].Values[0] + " " + sub, action}] = true
+				}
 			}
 		}
 	}

@@ -132,10 +132,27 @@ func (c *comparison) declaredRole(ch *Change, account trust.Account, d, live *tr
 		after.ID, after.Created, after.LastUsed, after.InstanceProfiles = "", zeroTime, zeroTime, nil
 		after.ARN = trust.RoleARN(account.Partition, d.Account, after.Path, after.Name)
 		c.checkRemoval(ch, d, live)
+		c.checkUndeclared(ch, clean(d), after)
 	case len(ch.Fields) > 0:
 		ch.Action = Update
 	default:
 		ch.Action = NoOp
+	}
+}
+
+// checkUndeclared refuses to replace a role some of which only the live one
+// knows: a run that ended between its deletion and its creation would leave
+// nobody to tell.
+func (c *comparison) checkUndeclared(ch *Change, declared, after *trust.Role) {
+	var kept []string
+	for _, f := range roleFields(declared, after) {
+		if f.Name != "tags" && !slices.Contains(kept, f.Name) {
+			kept = append(kept, f.Name)
+		}
+	}
+	if len(kept) > 0 {
+		c.refuse(ch, trust.Pos{}, "A replacement would rest on what is not declared",
+			fmt.Sprintf("Role %s must be deleted and created again, and of %s the configuration keeps what is live. Declare it first, so that a run which ends half-way loses nothing.", after.Name, strings.Join(kept, ", ")))
 	}
 }
 
@@ -152,12 +169,6 @@ func (c *comparison) checkAdoption(ch *Change, d, live *trust.Role) {
 	case !d.Lifecycle.Adopt:
 		c.refuse(ch, pos, "The role exists already",
 			fmt.Sprintf("Role %s is there and carries no mark of trustctl. To take it over as it is declared, write lifecycle { adopt = true }; otherwise give this environment's role another name.", live.Name))
-	}
-	for _, key := range sortedKeys(live.Tags) {
-		if trust.IsMark(key) && !strings.HasPrefix(key, trust.TagPrefix) {
-			c.refuse(ch, pos, "A tag looks like a mark",
-				fmt.Sprintf("Role %s has the tag %q, which IAM takes for trustctl's own but for letter case. Take that tag off first.", live.Name, key))
-		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -13,19 +12,16 @@ import (
 //
 //	audiences, providers that come   nothing
 //	deletions, narrower trust        nothing: a revocation never waits for a grant
-//	other roles                      the providers that their trust newly grants through
+//	what a role loses                nothing, likewise
+//	other roles                      what they lose, and the providers that their trust newly grants through
 //	audiences, providers that go     all roles of the account, and what comes to the provider
 //	a file is written                its role, and the providers of it
 //	a file is removed                its role's removal: AWS closes the door first
 func (p *Plan) Schedule() []Task {
 	var tasks []Task
 	for i, ch := range p.Changes {
-		grant, retire := ch.parts()
-		if len(grant) > 0 {
-			tasks = append(tasks, Task{Change: i, Account: accountOf(ch), Stage: ch.stage(), Steps: grant})
-		}
-		if len(retire) > 0 {
-			tasks = append(tasks, Task{Change: i, Account: accountOf(ch), Stage: StageRetire, Steps: retire})
+		for _, p := range ch.parts() {
+			tasks = append(tasks, Task{Change: i, Account: accountOf(ch), Stage: p.stage, Steps: p.steps})
 		}
 	}
 	slices.SortStableFunc(tasks, func(a, b Task) int {
@@ -39,31 +35,9 @@ func (p *Plan) Schedule() []Task {
 	return tasks
 }
 
-// stage is the place of a change; of a provider's, that of its first part.
-func (c Change) stage() Stage {
-	switch {
-	case c.Address.Kind == trust.KindFile:
-		return StageFile
-	case c.Address.Kind == trust.KindProvider:
-		return StageProvider
-	case c.grants():
-		return StageRole
-	case c.Action == Update && same(c.Before.Role.Trust, c.After.Role.Trust):
-		return StageRole
-	default:
-		return StageRevoke
-	}
-}
-
-// grants says whether a change to a role lets somebody in who wasn't.
-func (c Change) grants() bool {
-	switch c.Action {
-	case Create, Replace:
-		return true
-	case Update, Adopt:
-		return !same(c.Before.Role.Trust, c.After.Role.Trust) && !policy.Narrows(c.Before.Role.Trust, c.After.Role.Trust)
-	}
-	return false
+// admits says whether a change to a role may let somebody in who wasn't.
+func (c Change) admits() bool {
+	return c.Before == nil || c.Action == Replace || trustMove(c.Before.Role, c.After.Role) >= widens
 }
 
 func accountOf(c Change) trust.AccountID {
@@ -82,7 +56,8 @@ type waiting struct {
 	providers map[trust.AccountID][]arrival // what comes to an account's providers
 	roles     map[trust.AccountID][]int     // tasks of its roles
 	serving   map[door][]int                // changes of an environment's roles
-	task      map[int]int                   // of a role's change
+	task      map[int]int                   // of a role's change, the last
+	reduced   map[int]int                   // of a role's change, the one of StageRevoke
 }
 
 // arrival is a task of StageProvider.
@@ -98,12 +73,15 @@ type door struct {
 }
 
 func newWaiting(p *Plan, tasks []Task) *waiting {
-	w := &waiting{p.Changes, map[trust.AccountID][]arrival{}, map[trust.AccountID][]int{}, map[door][]int{}, map[int]int{}}
+	w := &waiting{p.Changes, map[trust.AccountID][]arrival{}, map[trust.AccountID][]int{}, map[door][]int{}, map[int]int{}, map[int]int{}}
 	for i, t := range tasks {
 		switch ch := p.Changes[t.Change]; {
 		case ch.Address.Kind == trust.KindRole:
 			w.roles[t.Account] = append(w.roles[t.Account], i)
 			w.task[t.Change] = i
+			if t.Stage == StageRevoke {
+				w.reduced[t.Change] = i
+			}
 		case t.Stage == StageProvider:
 			w.providers[t.Account] = append(w.providers[t.Account], arrival{ch.After.Provider.ARN, i})
 		}
@@ -132,8 +110,11 @@ func (w *waiting) needs(t Task) []int {
 				needs = append(needs, a.task)
 			}
 		}
-	case t.Stage == StageRole && ch.grants():
+	case t.Stage == StageRole && ch.admits():
 		needs = w.trusted(t.Account, ch.After.Role)
+		if first, cut := w.reduced[t.Change]; cut {
+			needs = append(needs, first)
+		}
 	case t.Stage == StageFile:
 		for _, i := range w.serving[door{t.Account, ch.Address.Name}] {
 			role := w.changes[i]

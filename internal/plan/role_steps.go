@@ -1,0 +1,248 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// maxInline is what IAM lets all inline policies of a role together have, in
+// characters that count. It cannot be raised.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxInline = 10240
+
+func roleParts(c Change) []part {
+	switch {
+	case c.Before == nil:
+		return []part{{StageRole, createRole(c.After.Role)}}
+	case c.After == nil:
+		return []part{{StageRevoke, deleteRole(c.Before.Role)}}
+	case c.Action == Replace:
+		return []part{{StageRole, append(deleteRole(c.Before.Role), createRole(c.After.Role)...)}}
+	}
+	reduce, rest := updateRole(c.Before.Role, c.After.Role, c.Action == Adopt)
+	switch trustMove(c.Before.Role, c.After.Role) {
+	case unmoved:
+		return []part{{StageRole, append(reduce, rest...)}}
+	case narrows:
+		return []part{{StageRevoke, append(reduce, rest...)}}
+	}
+	return []part{{StageRevoke, reduce}, {StageRole, rest}}
+}
+
+// createRole carries all it can in the one call.
+func createRole(r *trust.Role) []Step {
+	steps := []Step{CreateRole{Path: r.Path, RoleName: r.Name, Description: r.Description, MaxSession: r.MaxSession, Boundary: r.Boundary, Trust: r.Trust, Tags: r.Tags}}
+	w := compareInline(&trust.Role{Name: r.Name}, r)
+	steps = append(append(steps, w.put[denying]...), w.put[mixing]...)
+	steps = append(steps, w.put[allowing]...)
+	return append(steps, attach(r.Name, r.Managed)...)
+}
+
+// deleteRole empties a role first, since IAM deletes no other: what denies
+// goes last.
+func deleteRole(r *trust.Role) []Step {
+	w := compareInline(r, &trust.Role{})
+	steps := append(detach(r.Name, r.Managed), w.delete[allowing]...)
+	steps = append(append(steps, w.delete[mixing]...), w.delete[denying]...)
+	return append(steps, DeleteRole{RoleName: r.Name})
+}
+
+// updateRole orders the calls so that at every moment whoever may do something
+// could do it before or may do it after: first all that only takes rights
+// away, then who may enter, then all that gives rights.
+//
+//	reduce   a boundary that comes; policies that go and do not deny; policies
+//	         that deny and come; inline policies that change and only narrow
+//	between  a boundary or an inline policy that changes for another kind, and
+//	         a policy that both allows and denies: before the trust where
+//	         subjects only come, after it where they only go
+//	give     what comes; a boundary, and then a Deny, that goes
+//
+// Where subjects both come and go, no order is right for what stands between.
+func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
+	name := before.Name
+	set, gone := tagDifference(before.Tags, after.Tags)
+	if adopt { // whose the role is must be on it before anything changes
+		own := marks(set)
+		reduce = append(reduce, TagRole{RoleName: name, Tags: own})
+		for key := range own {
+			delete(set, key)
+		}
+	}
+	boundary := boundaryStep(before, after)
+	comes, goes := before.Boundary == "", after.Boundary == ""
+	inline := compareInline(before, after)
+
+	if comes {
+		reduce = append(reduce, boundary...)
+	}
+	reduce = append(reduce, detach(name, minus(before.Managed, after.Managed))...)
+	reduce = append(reduce, inline.delete[allowing]...)
+	reduce = append(reduce, inline.put[denying]...)
+	reduce = append(reduce, inline.narrowed...)
+
+	var between []Step
+	if !comes && !goes {
+		between = append(between, boundary...)
+	}
+	move := trustMove(before, after)
+	if move != mixes { // else a role's rights change with who has them
+		between = append(between, inline.changed...)
+	}
+	between = append(between, inline.delete[mixing]...)
+	var entry []Step
+	if move != unmoved {
+		entry = []Step{UpdateAssumeRolePolicy{RoleName: name, Trust: after.Trust}}
+	}
+	if move == narrows {
+		rest = append(entry, between...)
+	} else {
+		rest = append(between, entry...)
+	}
+	if move == mixes {
+		rest = append(rest, inline.changed...)
+	}
+
+	lifted := append(inline.delete[denying], inline.lifted...)
+	if inline.size > maxInline { // no room for the old Deny beside what comes
+		rest, lifted = append(rest, lifted...), nil
+	}
+	rest = append(rest, inline.put[mixing]...)
+	rest = append(rest, inline.put[allowing]...)
+	rest = append(rest, inline.widened...)
+	rest = append(rest, attach(name, minus(after.Managed, before.Managed))...)
+	if goes && !comes {
+		rest = append(rest, boundary...)
+	}
+	rest = append(rest, lifted...)
+
+	if before.Description != after.Description || before.MaxSession != after.MaxSession {
+		rest = append(rest, UpdateRole{RoleName: name, Description: after.Description, MaxSession: after.MaxSession})
+	}
+	if len(gone) > 0 { // first, to make room: a role has fifty tags at most
+		rest = append(rest, UntagRole{RoleName: name, Keys: gone})
+	}
+	if len(set) > 0 {
+		rest = append(rest, TagRole{RoleName: name, Tags: set})
+	}
+	return reduce, rest
+}
+
+// move is what becomes of the set of those who may enter.
+type move int
+
+const (
+	unmoved move = iota
+	narrows      // some go, none come
+	widens       // some come, none go
+	mixes        // or it cannot be told
+)
+
+func trustMove(before, after *trust.Role) move {
+	switch {
+	case same(before.Trust, after.Trust):
+		return unmoved
+	case policy.Narrows(before.Trust, after.Trust):
+		return narrows
+	case policy.Narrows(after.Trust, before.Trust):
+		return widens
+	}
+	return mixes
+}
+
+func boundaryStep(before, after *trust.Role) []Step {
+	switch {
+	case before.Boundary == after.Boundary:
+		return nil
+	case after.Boundary == "":
+		return []Step{DeleteRolePermissionsBoundary{RoleName: before.Name}}
+	default:
+		return []Step{PutRolePermissionsBoundary{RoleName: before.Name, Boundary: after.Boundary}}
+	}
+}
+
+// effect is what the statements of a policy do.
+type effect int
+
+const (
+	allowing effect = iota
+	denying
+	mixing // both, or it cannot be told
+)
+
+func effectOf(d policy.Document) effect {
+	if _, opaque := d.Opaque(); opaque {
+		return mixing
+	}
+	denies := func(s policy.Statement) bool { return s.Effect == policy.Deny }
+	switch {
+	case !slices.ContainsFunc(d.Statements, denies):
+		return allowing
+	case slices.ContainsFunc(d.Statements, func(s policy.Statement) bool { return !denies(s) }):
+		return mixing
+	}
+	return denying
+}
+
+// inlineWrites are the calls for inline policies, each kind sorted by name.
+type inlineWrites struct {
+	put, delete [3][]Step // by effect: of policies that come, that go
+	narrowed    []Step    // puts of policies that change and allow less
+	widened     []Step    // that allow more
+	lifted      []Step    // that deny less
+	changed     []Step    // that do other things
+	size        int       // of the policies that stay or come and the Denies that go
+}
+
+func compareInline(before, after *trust.Role) inlineWrites {
+	var w inlineWrites
+	for _, name := range sortedKeys(before.Inline) {
+		if _, stays := after.Inline[name]; stays {
+			continue
+		}
+		e := effectOf(before.Inline[name])
+		w.delete[e] = append(w.delete[e], DeleteRolePolicy{RoleName: before.Name, PolicyName: name})
+		if e == denying {
+			w.size += policy.Size(before.Inline[name].String())
+		}
+	}
+	for _, name := range sortedKeys(after.Inline) {
+		now := after.Inline[name]
+		w.size += policy.Size(now.String())
+		was, had := before.Inline[name]
+		put := PutRolePolicy{RoleName: before.Name, PolicyName: name, Document: now}
+		switch {
+		case !had:
+			e := effectOf(now)
+			w.put[e] = append(w.put[e], put)
+		case same(was, now):
+		case policy.Narrows(was, now):
+			w.narrowed = append(w.narrowed, put)
+		case !policy.Narrows(now, was):
+			w.changed = append(w.changed, put)
+		case effectOf(was) == allowing:
+			w.widened = append(w.widened, put)
+		default:
+			w.lifted = append(w.lifted, put)
+		}
+	}
+	return w
+}
+
+func detach(role string, policies []trust.ARN) []Step {
+	var steps []Step
+	for _, arn := range policies {
+		steps = append(steps, DetachRolePolicy{RoleName: role, Policy: arn})
+	}
+	return steps
+}
+
+func attach(role string, policies []trust.ARN) []Step {
+	var steps []Step
+	for _, arn := range policies {
+		steps = append(steps, AttachRolePolicy{RoleName: role, Policy: arn})
+	}
+	return steps
+}
