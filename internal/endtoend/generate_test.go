@@ -122,9 +122,6 @@ func (c *written) environment(t *rapid.T) *writtenEnvironment {
 // the same one.
 func (e *writtenEnvironment) redraw(t *rapid.T) {
 	e.name = fmt.Sprintf("env-%d%s", e.number, one(t, "suffix", "", "", "-renamed"))
-	if !e.adopts { // which are never replaced
-		e.path = one(t, "path", "/", "/", "/", "/pulumi/")
-	}
 	e.description = one(t, "description", "", "one", "zwei: ü\n", "${x} %{y} \"q\"")
 	e.session = one(t, "session", "1h", "1h30m", "12h")
 	e.boundary = one(t, "boundary", "", "none", "ReadOnlyAccess", "PowerUserAccess")
@@ -149,6 +146,11 @@ func (e *writtenEnvironment) redraw(t *rapid.T) {
 		e.ignores = some(t, "ignore", []string{"description", "tags", "trust", "managed_policies", "inline_policies", "permissions_boundary"})
 	}
 	e.variable = one(t, "variable", "", "on", "$x ${y}", "0123")
+	// What was taken over is never replaced, nor what is declared in part only.
+	whole := e.boundary != "" && len(e.ignores) == 0 && !e.overlaps
+	if path := one(t, "path", "/", "/", "/", "/pulumi/"); e.path == "" || whole && !e.adopts {
+		e.path = path
+	}
 }
 
 // edited is another version of a configuration: environments kept, changed,
