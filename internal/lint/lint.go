@@ -116,6 +116,7 @@ type linter struct {
 	in        Input
 	live      bool // the state is what is there, not what is declared
 	partial   bool // objects are missing from the state on purpose
+	thorough  bool // no shortcut is taken: for tests
 	providers map[trust.Address]*trust.OIDCProvider
 	partition map[trust.AccountID]string
 	declared  map[string]*trust.EnvironmentFile // by environment

@@ -160,3 +160,16 @@ func TestMisconfigurationsAreFoundWithProof(t *testing.T) {
 		})
 	}
 }
+
+func TestTheGlanceSaysWhatTheWholeLookSays(t *testing.T) {
+	for _, s := range append(samples(t, "right.json"), samples(t, "wrong.json")...) {
+		in := s.input(t)
+		slow := newLinter(in)
+		slow.thorough = true
+		slow.roles()
+		slow.accounts()
+		if diff := cmp.Diff(show(t, slow.finish(true)), show(t, Config(in))); diff != "" {
+			t.Errorf("%s (-thorough +glance):\n%s", s.Name, diff)
+		}
+	}
+}

@@ -101,9 +101,12 @@ type valueKey struct{ operator, text, audience string }
 // indexedValue is a distinct value.
 type indexedValue struct {
 	valueKey
-	pattern pattern.Pattern
-	prefix  string // what every match begins with
-	views   []int  // the first few views that have it, in order
+	prefix   string // what every match begins with
+	views    []int  // the first few views that have it, in order
+	of       *view
+	compiled bool
+	pattern  pattern.Pattern
+	unknown  bool // what it matches depends on the request
 }
 
 // fewViews bounds how many partners are kept for a value, and asked for a role.
@@ -148,14 +151,16 @@ func (x *valueIndex) put(i int, v *view, t tested, audience string) {
 	key := valueKey{t.operator, t.text, audience}
 	at, have := x.at[key]
 	if !have {
-		p, prefix, ok := v.compile(t)
-		if !ok {
-			return
+		prefix := literalStart(t.text)
+		if strings.Contains(t.operator, "IgnoreCase") {
+			prefix = ""
 		}
 		at = len(x.values)
 		x.at[key] = at
-		x.values = append(x.values, indexedValue{key, p, prefix, nil})
-		x.by[prefix] = append(x.by[prefix], at)
+		x.values = append(x.values, indexedValue{valueKey: key, prefix: prefix, of: v})
+		if x.by[prefix] = append(x.by[prefix], at); !slices.Contains(x.lengths, len(prefix)) {
+			x.lengths = append(x.lengths, len(prefix))
+		}
 	}
 	if views := x.values[at].views; len(views) < fewViews && !slices.Contains(views, i) {
 		x.values[at].views = append(views, i)
@@ -163,45 +168,42 @@ func (x *valueIndex) put(i int, v *view, t tested, audience string) {
 	x.own[i] = append(x.own[i], at)
 }
 
-// compile is a value as a pattern.
-func (v *view) compile(t tested) (p pattern.Pattern, prefix string, ok bool) {
-	if strings.Contains(t.operator, "IgnoreCase") {
-		return pattern.Fold(t.text), "", !strings.Contains(t.text, "${")
+// meets tells whether two values certainly have a string in common.
+func (w *indexedValue) meets(u *indexedValue, b *pattern.Budget) bool {
+	w.compile()
+	u.compile()
+	return !w.unknown && !u.unknown && w.pattern.Meets(u.pattern, b) == pattern.Inhabited
+}
+
+// compile makes a value a pattern, when that is first needed.
+func (w *indexedValue) compile() {
+	if w.compiled {
+		return
 	}
-	pieces, ok := v.role.Trust.Pieces(t.text)
-	if !ok {
-		return p, "", false
+	w.compiled = true
+	if strings.Contains(w.operator, "IgnoreCase") {
+		w.pattern, w.unknown = pattern.Fold(w.text), strings.Contains(w.text, "${")
+		return
 	}
+	pieces, ok := w.of.role.Trust.Pieces(w.text)
 	parts := make([]pattern.Pattern, len(pieces))
-	wild := false
 	for i, piece := range pieces {
-		at := len(piece.Raw)
 		parts[i] = pattern.Exact(piece.Raw + piece.Exact)
-		if likes(t.operator) && strings.ContainsAny(piece.Raw, "*?") {
-			parts[i], at = pattern.Like(piece.Raw), strings.IndexAny(piece.Raw, "*?")
+		if likes(w.operator) && piece.Raw != "" {
+			parts[i] = pattern.Like(piece.Raw)
 		}
-		if !wild {
-			prefix += piece.Raw[:at] + piece.Exact
-			wild = at < len(piece.Raw)
-		}
-		if piece.Variable != "" {
-			return p, "", false
-		}
+		ok = ok && piece.Variable == ""
 	}
-	return pattern.Join(parts...), prefix, true
+	w.pattern, w.unknown = pattern.Join(parts...), !ok
 }
 
 // sort readies the index for lookups.
 func (x *valueIndex) sort() {
-	for i := range x.values {
-		x.sorted = append(x.sorted, i)
+	x.sorted = make([]int, len(x.values))
+	for i := range x.sorted {
+		x.sorted[i] = i
 	}
 	sort.SliceStable(x.sorted, func(a, b int) bool { return x.values[x.sorted[a]].prefix < x.values[x.sorted[b]].prefix })
-	for _, prefix := range sortedKeys(x.by) {
-		if !slices.Contains(x.lengths, len(prefix)) {
-			x.lengths = append(x.lengths, len(prefix))
-		}
-	}
 	slices.Sort(x.lengths)
 }
 
@@ -236,7 +238,7 @@ func (x *valueIndex) near(i int, w *indexedValue, take func([]int) bool) (stop b
 		if !x.budget.Spend(1) {
 			return true
 		}
-		if u.views[0] >= i || u.audience != w.audience && u.audience != "" && w.audience != "" || w.pattern.Meets(u.pattern, x.budget) != pattern.Inhabited {
+		if u.views[0] >= i || u.audience != w.audience && u.audience != "" && w.audience != "" || !w.meets(u, x.budget) {
 			return false
 		}
 		return take(u.views)
@@ -249,8 +251,8 @@ func (x *valueIndex) near(i int, w *indexedValue, take func([]int) bool) (stop b
 			return true
 		}
 	}
-	if _, literal := w.pattern.Literal(); literal {
-		return false
+	if w.prefix == w.text {
+		return false // one text: what begins so and is longer is another
 	}
 	from := sort.Search(len(x.sorted), func(k int) bool { return x.values[x.sorted[k]].prefix > w.prefix })
 	for _, at := range x.sorted[from:] {

@@ -88,7 +88,7 @@ func (v *view) passing(g grant, s string) []tested {
 // payments/production.
 func (v *view) insideNames(g grant) {
 	for _, value := range v.values(g.Statement, "sub") {
-		if !v.wild(value) {
+		if !mayCut(value.text) || !v.wild(value) {
 			continue
 		}
 		begun, ok := v.cut(value)
@@ -159,6 +159,16 @@ func (v *view) cut(t tested) (out []cutAt, ok bool) {
 		}
 	}
 	return out, true
+}
+
+// mayCut tells at a glance that some * follows a letter or digit, or an escape.
+func mayCut(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if text[i] == '*' && (isNameEnd(text[i-1:i]) || text[i-1] == '?' || text[i-1] == '}') {
+			return true
+		}
+	}
+	return false
 }
 
 func isNameEnd(u string) bool {

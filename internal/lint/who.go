@@ -22,6 +22,12 @@ func (v *view) who() {
 	if len(v.grants) == 0 {
 		return
 	}
+	if projects, ok := v.narrow(); ok && v.pulumi() && !v.l.thorough {
+		if v.known && !slices.Equal(projects, []string{v.env.Project}) {
+			v.projects(v.env.Org)
+		}
+		return
+	}
 	v.yaml()
 	v.escapes()
 	if !v.pulumi() {
@@ -117,6 +123,9 @@ func (v *view) witnessed(a access.Answer, example string) *Proof {
 
 // place is where the value stands that a subject matches.
 func (v *view) place(s string) trust.Pos {
+	if len(v.role.Source) == 0 {
+		return trust.Pos{}
+	}
 	for _, g := range v.grants {
 		if values := v.passing(g, s); len(values) > 0 {
 			return v.at(values, "trust[0].subs")

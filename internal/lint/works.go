@@ -99,6 +99,15 @@ func (v *view) admitsUsual() bool {
 // statement; other conditions are taken to hold.
 func (v *view) dead(g grant) {
 	aud := v.on(g.Statement, "aud")
+	taken := map[string]bool{}
+	takes := func(a string) bool {
+		ok, known := taken[a]
+		if !known {
+			ok = v.holds(aud, policy.Context{v.key("aud"): policy.Is(a)})
+			taken[a] = ok
+		}
+		return ok
+	}
 	for _, c := range v.on(g.Statement, "sub") {
 		negated := strings.Contains(c.Operator, "Not")
 		if c.Operator == "Null" {
@@ -106,7 +115,7 @@ func (v *view) dead(g grant) {
 		}
 		for _, text := range c.Values {
 			value := tested{text, c.Operator}
-			if !likes(c.Operator) && v.hasWildcard(text) || v.alive(aud, value) {
+			if !likes(c.Operator) && v.hasWildcard(text) || v.alive(value, takes) {
 				continue
 			}
 			one := policy.Condition{Operator: strings.Replace(c.Operator, "Not", "", 1), Key: c.Key, Values: []string{text}}
@@ -132,7 +141,7 @@ func (v *view) dead(g grant) {
 }
 
 // alive tells at a glance that a token matches a value.
-func (v *view) alive(aud []policy.Condition, value tested) bool {
+func (v *view) alive(value tested, takes func(audience string) bool) bool {
 	if !v.pulumi() {
 		return false
 	}
@@ -141,10 +150,8 @@ func (v *view) alive(aud []policy.Condition, value tested) bool {
 		if !ok {
 			return false
 		}
-		for _, a := range subject.Audiences(s) {
-			if v.holds(aud, policy.Context{v.key("aud"): policy.Is(a)}) {
-				return true
-			}
+		if slices.ContainsFunc(subject.Audiences(s), takes) {
+			return true
 		}
 	}
 	return false
