@@ -38,7 +38,7 @@ func TestSetAndEvaluatorAgree(t *testing.T) {
 	g := newGenerator(1)
 	drawn := map[string]int{}
 	answers := map[policy.Truth]int{}
-	for range rounds(3_000, 150_000) {
+	for range rounds(2_000, 150_000) {
 		d := g.document()
 		set := access.Of(d, abstract)
 		for range 8 {
@@ -58,7 +58,7 @@ func TestSetAndEvaluatorAgree(t *testing.T) {
 		}
 	}
 	t.Logf("answers: %v", answers)
-	least := rounds(10, 1_000)
+	least := rounds(5, 1_000)
 	for _, operator := range stringOperators {
 		var row []string
 		for _, effect := range []string{"Allow", "Deny"} {
@@ -136,7 +136,7 @@ func TestDeltasAreProved(t *testing.T) {
 	g := newGenerator(2)
 	relations := map[access.Relation]int{}
 	proved := 0
-	for range rounds(3_000, 100_000) {
+	for range rounds(1_500, 60_000) {
 		before := g.document()
 		after := g.edited(before)
 		if strings.Contains(before.String()+after.String(), `\u0130`) {
@@ -169,7 +169,7 @@ func TestDeltasAreProved(t *testing.T) {
 	}
 	t.Logf("relations: %v; witnesses proved: %d", relations, proved)
 	for _, r := range []access.Relation{access.Same, access.Narrower, access.Wider, access.Both, access.Unknown} {
-		if relations[r] < rounds(20, 1_000) {
+		if relations[r] < rounds(10, 1_000) {
 			t.Errorf("%s came up %d times only", r, relations[r])
 		}
 	}
@@ -222,7 +222,7 @@ func TestDeltasAgreeWithBruteForce(t *testing.T) {
 	short := words(2)
 	audiences := append(words(1), "ab", "xo", "oo", "aa")
 	sets := [][]string{nil, {"a"}, {"b"}, {"o"}, {"a", "b"}, {"a", "o"}, {"x", "o"}, {"b", "xo"}, {"xa", "oo"}, {"", "a"}, {"a", "b", "o"}, {"x", "ab"}}
-	for range rounds(30, 1_500) {
+	for range rounds(15, 1_000) {
 		before, after := draw(), draw()
 		if g.chance(60) {
 			after = policy.Document{Version: policy.Version2012, Statements: slices.Clone(before.Statements)}

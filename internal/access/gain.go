@@ -24,6 +24,7 @@ func gainOf(s *solver, c *cell, choice question, in *scope) (Gain, Answer) {
 				return g, Answer{Outcome: Some}
 			}
 		}
+		choice.b = s.b.Part(s.b.Left()/2 + 1) // the rest is for an example of another kind
 		a := choice.signed(scope{forms: forms})
 		switch {
 		case a.Outcome == Some && a.Witness != nil:

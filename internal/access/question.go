@@ -54,6 +54,7 @@ var exhausted = Doubt{Why: "comparing took longer than the budget allows", Decid
 // signed looks among the tokens that the issuer signs.
 func (q question) signed(in scope) Answer {
 	out := Answer{Outcome: None}
+	q.goals = flat(q.goals)
 	for _, form := range in.forms {
 		a := q.form(form, in.org)
 		if a.Outcome == Some {
@@ -65,6 +66,24 @@ func (q question) signed(in scope) Answer {
 	}
 	if out.Outcome == Undecided {
 		out.Open = distinct(out.Open)
+	}
+	return out
+}
+
+// flat takes intersections apart, so that what is asked of the subject is seen
+// at a glance.
+func flat(goals []goal) []goal {
+	var out []goal
+	for _, g := range goals {
+		if g.f.op != conjunction {
+			out = append(out, g)
+			continue
+		}
+		parts := make([]goal, len(g.f.of))
+		for i, f := range g.f.of {
+			parts[i] = goal{f, g.report}
+		}
+		out = append(out, flat(parts)...)
 	}
 	return out
 }
@@ -94,6 +113,17 @@ func (q question) form(form subject.Form, org string) Answer {
 					a = easy
 				}
 			}
+			if a.Outcome == Some && a.Witness != nil && !a.Witness.Signed && org == "" {
+				// Where it is named twice, it must be the same organization.
+				for _, text := range strings.Split(a.Witness.Sub, ":") {
+					if at.org = text; anyOrganization().Match(text) {
+						if same := q.shape(&at); same.Outcome == Some && same.Witness != nil && same.Witness.Signed {
+							a = same
+							break
+						}
+					}
+				}
+			}
 			if a.Outcome == Some && a.Witness != nil && !a.Witness.Signed {
 				// Lengths and reserved names are not in the forms.
 				a = Answer{Outcome: Undecided, Open: []Doubt{{
@@ -110,33 +140,154 @@ func (q question) form(form subject.Form, org string) Answer {
 		}
 	}
 	longer := form.Longer()
-	if len(longer) == 0 {
+	if len(longer) == 0 || form.Begun && q.unreachable(org) {
 		return out
 	}
-	possible := false
-	for _, bare := range [...]bool{false, true} {
-		a := q.shape(&shape{form: form, host: q.issuer.Host, bare: bare, org: org, tail: true})
-		if a.Outcome == Some && a.Witness != nil && a.Witness.Signed {
-			return a
+	hint, found := q.longer(form, org)
+	if found.Outcome != Undecided {
+		return worseAnswer(out, found)
+	}
+	// The subject that was found shows which attribute to go on with first.
+	attribute := next(form, hint)
+	slices.SortStableFunc(longer, func(f, g subject.Form) int {
+		a, b := f.Parts[len(form.Parts)].Text == attribute, g.Parts[len(form.Parts)].Text == attribute
+		switch {
+		case a && !b:
+			return -1
+		case b && !a:
+			return 1
 		}
-		possible = possible || a.Outcome != None
-	}
-	if !possible {
-		return out
-	}
-	for _, next := range longer {
-		a := q.form(next, org)
+		return 0
+	})
+	for _, more := range longer {
+		if q.hopeless(more, org) {
+			continue
+		}
+		a := q.form(more, org)
 		if a.Outcome == Some {
 			return a
 		}
-		if a.Outcome == Undecided {
-			out.Outcome, out.Open = Undecided, append(out.Open, a.Open...)
-		}
-		if q.b.Left() == 0 {
+		if out = worseAnswer(out, a); q.b.Left() <= 0 {
 			return Answer{Outcome: Undecided, Open: []Doubt{exhausted}}
 		}
 	}
 	return out
+}
+
+func worseAnswer(a, b Answer) Answer {
+	if b.Outcome == Undecided {
+		b.Open = append(a.Open, b.Open...)
+	}
+	if a.Outcome == None || b.Outcome == Some {
+		return b
+	}
+	a.Open = b.Open
+	return a
+}
+
+// longer looks among all subjects that a form may grow to, and some that it
+// may not: None and Some are certain, else hint is what was found.
+func (q question) longer(form subject.Form, org string) (hint string, a Answer) {
+	out := Answer{Outcome: None}
+	look := func(f shape) bool {
+		a := q.shape(&f)
+		switch {
+		case a.Outcome == Some && a.Witness != nil && a.Witness.Signed:
+			out = a
+			return true
+		case a.Outcome != None:
+			if out.Outcome = Undecided; a.Witness != nil {
+				hint = a.Witness.Sub
+			}
+		}
+		return false
+	}
+	rules := q.rules()
+	if len(rules) == 1 {
+		rules = audiencesOf(form)[:1]
+	}
+	for _, bare := range rules {
+		at := shape{form: form, host: q.issuer.Host, bare: bare, org: org, tail: true}
+		if bare && form.Bare || !bare && form.Named {
+			if look(at) {
+				return "", out
+			}
+			continue
+		}
+		for _, f := range form.Settling(bare) {
+			for _, tail := range [...]bool{false, true} {
+				at.form, at.tail = f, tail
+				if look(at) {
+					return "", out
+				}
+			}
+		}
+	}
+	return hint, out
+}
+
+// hopeless tells that no subject begins as those of a form do.
+func (q question) hopeless(form subject.Form, org string) bool {
+	form.Parts = append(slices.Clip(form.Parts), subject.Part{Kind: subject.Rest})
+	for _, bare := range q.rules() {
+		if o, _ := q.search(&shape{form: form, host: q.issuer.Host, bare: bare, org: org, loose: true}); o != pattern.Empty {
+			return false
+		}
+	}
+	return true
+}
+
+// rules are the audience rules between which the question tells.
+func (q question) rules() []bool {
+	host := strings.ToLower(q.issuer.Host)
+	if slices.ContainsFunc(q.goals, func(g goal) bool { return g.f.mentions(host+":aud") || g.f.mentions(host+":oaud") }) {
+		return []bool{false, true}
+	}
+	return []bool{false}
+}
+
+// next is the attribute with which a subject goes on behind those of a form.
+func next(form subject.Form, sub string) string {
+	at := strings.Count("pulumi:environments:pulumi.organization.login:ORG:", ":")
+	for _, p := range form.Parts {
+		if strings.HasPrefix(p.Text, ":") {
+			at += 2
+		}
+	}
+	if segments := strings.Split(sub, ":"); at < len(segments) {
+		return ":" + segments[at] + ":"
+	}
+	return ""
+}
+
+// unreachable tells, by the whole grammar at once but without regard to any
+// other condition, that no subject is one of those asked for.
+func (q question) unreachable(org string) bool {
+	host := strings.ToLower(q.issuer.Host)
+	for _, g := range q.goals {
+		if g.f.op == isLeaf && g.f.leaf.kind == isIn && g.f.leaf.key == host+":aud" && len(g.f.leaf.list.values) == 1 && org == "" {
+			if text, ok := g.f.leaf.list.values[0].literal(); ok {
+				org = strings.TrimPrefix(text, "aws:")
+			}
+		}
+	}
+	for _, g := range q.goals {
+		if g.f.op != isLeaf || g.f.leaf.kind != isIn || g.f.leaf.key != host+":sub" {
+			continue
+		}
+		if !slices.ContainsFunc(g.f.leaf.list.values, func(v value) bool {
+			if v.id[0] != globID && v.id[0] != literalID || !q.b.Spend(200) {
+				return true
+			}
+			if org != "" {
+				return subject.ReachableBy(org, v.pattern.String())
+			}
+			return subject.Reachable(v.pattern.String())
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // audiencesOf are the rules of a form's audience: bare or not.
@@ -152,13 +303,16 @@ func audiencesOf(f subject.Form) []bool {
 
 // shape looks among the subjects of one shape.
 func (q question) shape(f *shape) Answer {
-	if q.foreign(f) {
-		return Answer{Outcome: None}
-	}
-	s := newSolver(q.b)
-	s.shape = f
-	out := s.solve(f.start(), slices.Clone(q.goals), nil)
+	out, s := q.search(f)
 	return q.answer(s, out)
+}
+
+func (q question) search(f *shape) (pattern.Outcome, *solver) {
+	s := newSolver(q.b)
+	if s.shape = f; q.foreign(f) {
+		return pattern.Empty, s
+	}
+	return s.solve(f.start(), slices.Clone(q.goals), nil), s
 }
 
 // foreign tells at a glance whether what is asked of the subject begins

@@ -109,6 +109,7 @@ func (s Set) OtherProjects(org string, projects []string, o Options) Answer {
 		p := pattern.Join(parts...)
 		*to = append(*to, value{id: string(formID) + strconv.Itoa(len(named)) + "," + strconv.Itoa(len(own)), pattern: p})
 	}
+	add(&own, pattern.Exact("pulumi:environments:org:"+org+":env:<yaml>"))
 	for _, begin := range []pattern.Pattern{
 		pattern.Exact("pulumi:environments:org:" + org + ":env:"),
 		pattern.Join(pattern.Exact("pulumi:environments:pulumi.organization.login:"+org), any, pattern.Exact(":"+string(subject.CurrentEnvironment)+":")),
@@ -144,30 +145,27 @@ type Shadow struct {
 }
 
 // Shadowed are the values of a list of patterns, as IAM writes them, that match
-// nothing which others don't match. Of equal ones the first is none of them.
+// nothing which others don't match. Of equal ones the first stays.
 func Shadowed(patterns []string, o Options) []Shadow {
 	values := written(patterns)
 	b := part(o.Budget)
 	gone := make([]bool, len(values))
 	var out []Shadow
 	for i, v := range values {
-		by := -1
 		for j, w := range values {
 			b.Spend(2)
 			if i != j && w.covers(v) && (j < i || !v.covers(w)) && !gone[j] {
-				by = j
+				gone[i] = true
+				out = append(out, Shadow{i, []int{j}})
 				break
 			}
 		}
-		if by >= 0 {
-			gone[i] = true
-			out = append(out, Shadow{i, []int{by}})
-			continue
-		}
+	}
+	for i, v := range values {
 		var others []pattern.Pattern
 		var places []int
 		for j, w := range values {
-			if i != j && !gone[j] && !w.apart(v) {
+			if i != j && !gone[i] && !gone[j] && !w.apart(v) {
 				others, places = append(others, w.pattern), append(places, j)
 			}
 		}
@@ -176,6 +174,7 @@ func Shadowed(patterns []string, o Options) []Shadow {
 			out = append(out, Shadow{i, places})
 		}
 	}
+	slices.SortFunc(out, func(a, b Shadow) int { return a.Value - b.Value })
 	return out
 }
 

@@ -12,12 +12,13 @@ import (
 // follows from the subject, so that what is asked of the audience is asked of
 // the organization in the subject: aud and sub are one string.
 type shape struct {
-	form subject.Form
-	host string // condition keys of the issuer begin with it
-	bare bool   // the audience is ORG, else aws:ORG
-	org  string // the only organization, "" for any
-	tail bool   // the form may go on
-	easy bool   // names without dots, which are never refused
+	form  subject.Form
+	host  string // condition keys of the issuer begin with it
+	bare  bool   // the audience is ORG, else aws:ORG
+	org   string // the only organization, "" for any
+	tail  bool   // the form may go on
+	easy  bool   // names without dots, which are never refused
+	loose bool   // what its subjects begin with is all that is asked
 }
 
 // rule is what stands before the organization in the audience.
@@ -131,7 +132,8 @@ func (f *shape) decide(s *solver, st *state) (keyCell, pattern.Outcome) {
 		return out, s.decide(base, k.all)
 	}
 	for _, v := range k.all {
-		if text, ok := v.literal(); ok && !f.signed(text) {
+		text, ok := v.literal()
+		if ok && (len(subject.Audiences(text)) == 0 || !f.loose && !f.tail && !f.signed(text)) {
 			return out, pattern.Empty
 		}
 	}

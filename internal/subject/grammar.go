@@ -116,6 +116,25 @@ func (f Form) Longer() []Form {
 	return out
 }
 
+// Settling are the forms with one attribute more, somewhere after other ones,
+// that lets tokens have an audience which those of the form don't have: the
+// bare organization, or with its prefix. They may go on, or not.
+func (f Form) Settling(bare bool) []Form {
+	var out []Form
+	for _, g := range f.Longer() {
+		if added := g.attributes[len(g.attributes)-1]; added != CurrentEnvironment && added != RootEnvironment || bare && !g.Bare || !bare && !g.Named {
+			continue
+		}
+		ends := g.Parts[len(f.Parts):]
+		for _, before := range [][]Part{nil, {{Text: ":"}, {Kind: Rest}}} {
+			h := g
+			h.Not, h.Parts = nil, append(with(f.Parts, before...), ends...)
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 // Audiences are the audiences that a token with exactly this subject may have:
 // none if no token carries it. It goes by the same shapes as Forms and by the
 // rules of names in full.

@@ -17,14 +17,21 @@ func Reachable(pattern string) bool {
 	return meets(program, tokens(pattern))
 }
 
+// ReachableBy is Reachable for the tokens of one organization.
+func ReachableBy(org, pattern string) bool {
+	return meets(compile(grammarOf(regexp.QuoteMeta(org))), tokens(pattern))
+}
+
 // literals decides subjects without a wildcard, which nearly all are.
 var literals = regexp.MustCompile("^(" + grammar + ")$")
 
 // grammar is every subject of every family. An attribute's value may be empty:
 // a token that is no team's has no team.
-var grammar = func() string {
+var grammar = grammarOf(`[a-z0-9][a-z0-9_-]+[a-z0-9]`)
+
+// grammarOf is the grammar of some organizations' subjects.
+func grammarOf(org string) string {
 	const (
-		org     = `[a-z0-9][a-z0-9_-]+[a-z0-9]`
 		name    = `[a-zA-Z0-9._-]+`
 		anyName = `(` + name + `/)?` + name
 	)
@@ -36,7 +43,7 @@ var grammar = func() string {
 		`pulumi:deploy:org:` + org + `:project:` + name + `:stack:` + name + `:operation:[a-z-]+:scope:write`,
 		`pulumi:cmk:pulumi\.organization\.login:` + org,
 	}, "|")
-}()
+}
 
 // program decides patterns.
 var program = compile(grammar)
