@@ -40,6 +40,9 @@ var (
 	someTexts = []string{"a", "b", "ab", "A", "x", "ax", "xb", "aab", "*", "a*", "$", "", "1", "true", "TRUE", "false", "User", "😀", "ba", "aax", "${?}b", "İ"}
 )
 
+// commonTexts are drawn more often, so that values match.
+var commonTexts = []string{"a", "b", "x", "true"}
+
 type generator struct{ *rand.Rand }
 
 func newGenerator(seed uint64) generator { return generator{rand.New(rand.NewPCG(seed, 1))} }
@@ -67,6 +70,9 @@ func (g generator) condition() policy.Condition {
 		c.Key = one(g, unknownKeys)
 	case g.chance(8):
 		c.Key = one(g, constantKeys)
+	}
+	if g.chance(40) {
+		c.Values = g.some(commonTexts, 2)
 	}
 	if strings.Contains(c.Operator, "Bool") && g.chance(90) {
 		c.Values = g.some([]string{"true", "false", "True"}, 1)
@@ -152,7 +158,12 @@ func (g generator) edited(d policy.Document) policy.Document {
 
 // request draws what STS may ask for a token of the issuer.
 func (g generator) request() policy.Request {
-	text := func() string { return one(g, someTexts) }
+	text := func() string {
+		if g.chance(50) {
+			return one(g, commonTexts)
+		}
+		return one(g, someTexts)
+	}
 	texts := func(least int) policy.Fact {
 		values := []string{}
 		for range least + g.IntN(3) {
