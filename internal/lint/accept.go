@@ -13,7 +13,7 @@ func (l *linter) accept(unused bool) {
 	for i := range l.findings {
 		f := &l.findings[i]
 		for j, a := range l.in.Accepts {
-			if a.Code == f.Code && (a.Environment == f.Environment || slices.Contains(f.also, a.Environment)) {
+			if !f.strange && a.Code == f.Code && (a.Environment == f.Environment || slices.Contains(f.also, a.Environment)) {
 				used[j] = true
 				if f.Accepted == nil {
 					f.Accepted = &Accepted{Reason: a.Reason, Severity: f.Severity, Pos: a.Pos}

@@ -48,7 +48,8 @@ type Finding struct {
 
 	Accepted *Accepted `json:"accepted,omitempty"`
 
-	also []string // other environments whose accept blocks speak of it
+	also    []string // other environments whose accept blocks speak of it
+	strange bool     // about a live role of another stack, or nobody's: no accept block speaks of it
 }
 
 // Accepted says that a finding is meant. Its severity is Info then.

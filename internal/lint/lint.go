@@ -196,6 +196,7 @@ func (v *view) once() {
 // in where they are not given.
 func (v *view) report(f Finding) {
 	f.Address, f.Environment = v.role.Address(), v.environmentName()
+	f.strange = v.l.live && !v.role.MarkedBy(v.l.in.Stack)
 	f.Resource, f.ARN = v.l.in.Resource[f.Address], v.role.ARN
 	if f.Pos == (trust.Pos{}) {
 		f.Pos = v.role.Source[""]

@@ -62,12 +62,10 @@ func (v *view) shares(w *view, own, other access.Set) bool {
 	if a.Outcome != access.Some || a.Witness == nil {
 		return false
 	}
-	f := Finding{
-		Code:   shared,
-		Detail: fmt.Sprintf("Role %s admits the subject %%SUB%%, and so does role %s%s: whoever has that token chooses between them.", v.role.Name, w.role.Name, w.where(v)),
-		Remedy: "Where that is not meant, narrow the patterns so that every environment has one role.",
-	}
-	v.found(a, f, "a token that both roles admit")
+	v.found(a, Finding{Code: shared, Remedy: "Where that is not meant, narrow the patterns so that every environment has one role."},
+		"a token that both roles admit", func(sub string) string {
+			return fmt.Sprintf("Role %s admits the subject %s, and so does role %s%s: whoever has that token chooses between them.", v.role.Name, sub, w.role.Name, w.where(v))
+		})
 	return true
 }
 

@@ -94,10 +94,10 @@ func (v *view) environmentName() string { return environmentOf(v.role) }
 
 // ownOrgs are the organizations whose tokens the role is meant for.
 func (v *view) ownOrgs() []string {
-	if v.known {
+	if v.known && (len(v.l.in.Orgs) == 0 || slices.Contains(v.l.in.Orgs, v.env.Org)) {
 		return []string{v.env.Org}
 	}
-	if len(v.l.in.Orgs) > 0 {
+	if len(v.l.in.Orgs) > 0 { // a tag can say anything
 		return unique(v.l.in.Orgs)
 	}
 	var orgs []string

@@ -74,32 +74,38 @@ func (v *view) without(subjects ...string) policy.Document {
 }
 
 // found turns an answer into a finding: one with the witness as its proof, one
-// that says that nothing was decided, or none.
-func (v *view) found(a access.Answer, f Finding, example string) {
+// that says that nothing was decided, or none. detail is given the subject that
+// the answer shows, quoted.
+func (v *view) found(a access.Answer, f Finding, example string, detail func(subject string) string) {
 	switch a.Outcome {
 	case access.Undecided:
-		var why, decides []string
-		for _, d := range a.Open {
-			why, decides = append(why, d.Why), append(decides, d.Decides)
-		}
-		rule, _ := ruleOf(f.Code)
-		v.undecided(fmt.Sprintf("Whether %s (%s) holds here was not decided: %s.", f.Code, strings.ToLower(rule.Summary), few(unique(why), 3)),
-			few(unique(decides), 3), f.Code)
+		v.unanswered(a.Open, f.Code)
 	case access.Some:
+		text := "a subject that is too long to write out"
+		if a.Witness != nil {
+			text = shown(a.Witness.Sub)
+			f.Proof = v.witnessed(a, example)
+			f.Pos = v.place(a.Witness.Sub)
+		} else {
+			f.Proof = words(example)
+		}
+		f.Detail = detail(text)
 		if a.If != nil {
 			f.Detail += " That is so if " + few(a.If, 3) + "."
 		}
-		if a.Witness != nil {
-			f.Detail = strings.ReplaceAll(f.Detail, "%SUB%", shown(a.Witness.Sub))
-			f.Proof = v.witnessed(a, example)
-			if f.Pos == v.role.Source[""] {
-				f.Pos = v.place(a.Witness.Sub)
-			}
-		} else {
-			f.Detail = strings.ReplaceAll(f.Detail, "%SUB%", "a subject too long to find")
-		}
 		v.report(f)
 	}
+}
+
+// unanswered says that whether a rule finds anything was not decided.
+func (v *view) unanswered(open []access.Doubt, code string) {
+	var why, decides []string
+	for _, d := range open {
+		why, decides = append(why, d.Why), append(decides, d.Decides)
+	}
+	rule, _ := ruleOf(code)
+	v.undecided(fmt.Sprintf("Whether %s (%s) holds here was not decided: %s.", code, strings.ToLower(rule.Summary), few(unique(why), 3)),
+		few(unique(decides), 3), code)
 }
 
 // witnessed puts a witness to the policy's evaluation. Where an unknown
@@ -169,11 +175,10 @@ func (v *view) escapes() {
 	for _, org := range orgs[1:] {
 		others = append(others, subjectsOf(org)...)
 	}
-	v.found(v.set(v.without(others...)).EscapesOrg(orgs[0], v.options()), Finding{
-		Code:   otherOrg,
-		Detail: fmt.Sprintf("The subject %%SUB%% is admitted, which is not one of %s: its organization is none of the role's own.", list(v.orgs)),
-		Remedy: remedy,
-	}, "a token of another organization")
+	v.found(v.set(v.without(others...)).EscapesOrg(orgs[0], v.options()), Finding{Code: otherOrg, Remedy: remedy},
+		"a token of another organization", func(sub string) string {
+			return fmt.Sprintf("The subject %s is admitted, and its organization is none of the role's own (%s).", sub, list(orgs))
+		})
 }
 
 // escapesV2 looks for a second organization's id: the audience of the second
@@ -190,11 +195,11 @@ func (v *view) escapesV2() {
 	if !ok || !more {
 		return
 	}
-	v.found(v.set(v.without("pulumi:org:"+id+":*")).Within("").Inhabited(v.options()), Finding{
-		Code:   otherOrg,
-		Detail: fmt.Sprintf("Besides the organization with the id %s, the subject %%SUB%% is admitted; whoever asks for a token of this issuer chooses its audience.", shown(id)),
-		Remedy: "Name one organization's id in every subject: pulumi:org:ID:env:ID.",
-	}, "a token of another organization")
+	v.found(v.set(v.without("pulumi:org:"+id+":*")).Within("").Inhabited(v.options()),
+		Finding{Code: otherOrg, Remedy: "Name one organization's id in every subject: pulumi:org:ID:env:ID."},
+		"a token of another organization", func(sub string) string {
+			return fmt.Sprintf("Besides the organization with the id %s, the subject %s is admitted; whoever asks for a token of this issuer chooses its audience.", shown(id), sub)
+		})
 }
 
 // families finds kinds of tokens that nobody named: those of Deployments and
@@ -220,9 +225,10 @@ func (v *view) families(org string) {
 		}
 		v.found(set.Family(family, org, v.options()), Finding{
 			Code:   otherFamily,
-			Detail: fmt.Sprintf("The tokens of %s are admitted too, such as %%SUB%%, though no subject names them.", familyName(family)),
 			Remedy: "Begin every subject with what it is for: pulumi:environments:org:" + org + ":env:… for environments, pulumi:deploy:org:" + org + ":… for Deployments.",
-		}, "a token of "+familyName(family))
+		}, "a token of "+familyName(family), func(sub string) string {
+			return fmt.Sprintf("The tokens of %s are admitted too, such as %s, though no subject names them.", familyName(family), sub)
+		})
 	}
 }
 
@@ -233,14 +239,17 @@ func (v *view) projects(org string) {
 	}
 	f := Finding{
 		Code:   otherProject,
-		Detail: fmt.Sprintf("The subject %%SUB%% is admitted, which is not of the project %s: whoever may write there may use this role.", shown(v.env.Project)),
 		Remedy: "Name the project in every subject, or give the other project a role of its own; where it is meant, accept this finding.",
+	}
+	const example = "a token of another project"
+	detail := func(sub string) string {
+		return fmt.Sprintf("The subject %s is admitted, which is not of the project %s: whoever may write there may use this role.", sub, shown(v.env.Project))
 	}
 	for _, g := range v.grants {
 		// Of the legacy project's subjects most name no project, which makes
 		// the exact question long: an example settles it at once.
 		if t, ok := v.admits(g, namesOf(org)...); ok && v.env.Project == "default" && signs(t) {
-			f.Detail, f.Proof, f.Pos = strings.ReplaceAll(f.Detail, "%SUB%", shown(t.subject)), v.proof(t, "a token of another project"), v.place(t.subject)
+			f.Detail, f.Proof, f.Pos = detail(shown(t.subject)), v.proof(t, example), v.place(t.subject)
 			v.report(f)
 			return
 		}
@@ -259,9 +268,12 @@ func (v *view) projects(org string) {
 	}
 	if a.Witness != nil && v.inCaseOnly(org) {
 		f.Severity = Info
-		f.Detail += " The two differ in letter case alone: StringEquals would keep them apart."
+		plain := detail
+		detail = func(sub string) string {
+			return plain(sub) + " The two differ in letter case alone: StringEquals would keep them apart."
+		}
 	}
-	v.found(a, f, "a token of another project")
+	v.found(a, f, example, detail)
 }
 
 // namesOf are subjects of an environment that nobody named.
@@ -320,7 +332,7 @@ func (v *view) everyEnvironment(org string) {
 		case access.Some:
 			continue
 		case access.Undecided:
-			v.found(access.Answer{Outcome: access.Undecided, Open: side.Open}, Finding{Code: everyEnvironment}, "")
+			v.unanswered(side.Open, everyEnvironment)
 			return
 		}
 		t := token{all.audience, all.probe, nil}
@@ -340,9 +352,10 @@ func (v *view) nameless(org string) {
 	d := v.without("pulumi:environments:org:*", "*:currentEnvironment.name:*", "*:rootEnvironment.name:*")
 	v.found(v.set(d).Family(subject.Environments, org, v.options()), Finding{
 		Code:   everyEnvironment,
-		Detail: fmt.Sprintf("The subject %%SUB%% is admitted, which names no environment: every one of organization %s can ask for such a token.", org),
 		Remedy: "List currentEnvironment.name among the subject_attributes, and name the environment.",
-	}, "a token that any environment may ask for")
+	}, "a token that any environment may ask for", func(sub string) string {
+		return fmt.Sprintf("The subject %s is admitted, which names no environment: every one of organization %s can ask for such a token.", sub, org)
+	})
 }
 
 // whole is everything of one kind that an organization has.

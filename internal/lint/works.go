@@ -78,7 +78,7 @@ func (v *view) own() {
 		f.Proof = v.proof(t, "a token of the environment")
 		v.report(f)
 	case access.Undecided:
-		v.found(a, f, "")
+		v.unanswered(a.Open, f.Code)
 	}
 }
 
@@ -134,7 +134,7 @@ func (v *view) dead(g grant) {
 			case access.None:
 				v.report(f)
 			case access.Undecided:
-				v.found(a, f, "")
+				v.unanswered(a.Open, f.Code)
 			}
 		}
 	}
