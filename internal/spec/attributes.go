@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -107,13 +108,21 @@ func (r *reader) duration(attr *hcl.Attribute, from, to time.Duration) time.Dura
 	d, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
-		r.mistake(attr.Expr.Range(), "Invalid "+attr.Name, `%q is not a duration: write "45m", "1h" or "1h30m".`, s)
+		r.mistake(attr.Expr.Range(), "Invalid "+attr.Name, `%s is not a duration: write "45m", "1h" or "1h30m".`, r.quoted(s))
 	case d%time.Second != 0 || d < from || d > to:
-		r.mistake(attr.Expr.Range(), "Invalid "+attr.Name, "%q is out of range: whole seconds from %s to %s.", s, from, to)
+		r.mistake(attr.Expr.Range(), "Invalid "+attr.Name, "%s is out of range: whole seconds from %s to %s.", r.quoted(s), from, to)
 	default:
 		return d
 	}
 	return 0
+}
+
+// quoted is a text for a message, unless it may be sensitive.
+func (r *reader) quoted(s string) string {
+	if r.secret {
+		return "The value"
+	}
+	return strconv.Quote(s)
 }
 
 // tags are checked one by one against IAM's rules; how many an object may have

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -28,7 +29,8 @@ type compiler struct {
 	all       []*environment // in source order
 	declared  map[string]*environment
 	providers map[trust.Address]*provider
-	policies  map[string]identityPolicy // inline policies by their text
+	policies  map[string]identityPolicy        // inline policies by their text
+	lists     map[string][][]subject.Attribute // by organization, once asked for
 	// guessing is set where an environment's name or number is not known yet:
 	// what is not found may still turn out to be declared.
 	guessing bool

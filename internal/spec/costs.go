@@ -177,22 +177,43 @@ func parseIntCost(args []cty.Value) (int, error) {
 	return 0, nil
 }
 
-// jsonCost holds JSON text to the depth that configurations have: decoders
-// call themselves for every level.
+// jsonCost holds JSON text to what configurations may be: so deep, since
+// decoders call themselves for every level, and no key of an object twice,
+// since they keep the last in silence.
 func jsonCost(args []cty.Value) (int, error) {
-	depth := 0
+	type level struct {
+		keys  map[string]bool // nil in an array
+		value bool            // a key has been read, and its value comes next
+	}
+	var open []level
 	for d := json.NewDecoder(strings.NewReader(text(args[0]))); ; {
 		token, err := d.Token()
 		if err != nil {
 			return 0, nil // the end, or what the function says
 		}
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			if depth++; depth > maxNested {
-				return 0, fmt.Errorf("JSON text may be nested %d levels deep", maxNested)
+		if token == json.Delim('}') || token == json.Delim(']') {
+			open = open[:len(open)-1]
+			continue
+		}
+		if n := len(open); n > 0 && open[n-1].keys != nil {
+			in := &open[n-1]
+			if in.value = !in.value; in.value {
+				key := token.(string)
+				if in.keys[key] {
+					return 0, fmt.Errorf("the key %q is given twice in one object", key)
+				}
+				in.keys[key] = true
+				continue
 			}
-		case json.Delim('}'), json.Delim(']'):
-			depth--
+		}
+		switch token {
+		case json.Delim('{'):
+			open = append(open, level{keys: map[string]bool{}})
+		case json.Delim('['):
+			open = append(open, level{})
+		}
+		if len(open) > maxNested {
+			return 0, fmt.Errorf("JSON text may be nested %d levels deep", maxNested)
 		}
 	}
 }

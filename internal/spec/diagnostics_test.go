@@ -56,7 +56,7 @@ required.
 }
 
 func TestDiagnosticsShowTheValuesOfReferences(t *testing.T) {
-	got := written(t, 0, false, "variable \"s\" {\n  default = 1\n  sensitive = true\n}\nlocals {\n  list = [1]\n  text = \"a\\u001b\"\n  a = local.list + \"${local.text}${var.s}\"\n}\n")
+	got := written(t, 0, false, "variable \"s\" {\n  default = 1\n  sensitive = true\n}\nlocals {\n  list = [1]\n  text = \"a\\u001b\"\n  a = local.list + \"${local.text}\"\n}\n")
 	if !strings.Contains(got, "with local.list is tuple with 1 element\n\n") {
 		t.Error(got)
 	}

@@ -68,6 +68,10 @@ func (e *environment) subjectAttributes() (attrs []subject.Attribute, ok bool) {
 			attrs = append(attrs, a)
 		}
 	}
+	if ok && len(attrs) > 0 && !slices.Contains(attrs, subject.CurrentEnvironment) && !slices.Contains(attrs, subject.RootEnvironment) {
+		e.problem(cautionf(v.at(), "A subject without the environment",
+			"The subject of this environment's tokens names no environment, so those of every environment of %s with the same attributes look alike, and a role that trusts them trusts all. Add %s.", e.org.name, subject.CurrentEnvironment))
+	}
 	return attrs, ok
 }
 

@@ -68,6 +68,11 @@ func subjectFunction(org, main string, attributes []string, f func(org string, p
 			if err != nil {
 				return cty.NilVal, function.NewArgError(what, err)
 			}
+			for _, name := range attributes {
+				if wrong := wrongVariable(part[name]); wrong != "" {
+					return cty.NilVal, function.NewArgErrorf(what, "attribute %q: %s", name, wrong)
+				}
+			}
 			text, err := f(org, part)
 			if err != nil {
 				return cty.NilVal, err
@@ -100,9 +105,13 @@ func subjectParts(v cty.Value, main string, attributes []string) (map[string]str
 		if err != nil {
 			return nil, fmt.Errorf("attribute %q: %w", name, err)
 		}
-		if !text.IsNull() {
-			parts[name] = text.AsString()
+		if text.IsNull() {
+			continue
 		}
+		if text.AsString() == "" {
+			return nil, fmt.Errorf("attribute %q is empty: leave it out, or write null, to mean any", name)
+		}
+		parts[name] = text.AsString()
 	}
 	return parts, nil
 }

@@ -266,6 +266,9 @@ func (l *loader) digest() string {
 		fmt.Fprintf(hash, "file %q %x\n", name, l.folder.sums[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.values)) {
+		if isSensitive(l.values[name]) {
+			continue // a hash in a file that others see would let them try guesses
+		}
 		value, err := ctyjson.Marshal(unmark(l.values[name]), cty.DynamicPseudoType)
 		if err != nil { // unknown
 			value, _ = json.Marshal(nil)

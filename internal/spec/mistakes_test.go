@@ -49,6 +49,15 @@ func TestEveryMistakeIsReportedWhereItStands(t *testing.T) {
 		{"null in an object", in("role {\n tags = { a = null }\n}"), "Null in an object", 5, ""},
 		{"esc_ref outside values", in("role {\n description = esc_ref(\"aws.login\")\n}"), "Misplaced esc_ref", 5, ""},
 
+		// Subjects that would admit more than they say.
+		{"a user that the subject does not show", in("subs = [env_sub({ environment = \"payments/prod\", user = \"alice\" })]"), "The subject does not show this", 4, "pulumi.user.login"},
+		{"an empty part of a deployment", in("subs = [deploy_sub({ project = \"\" })]"), "Invalid function argument", 4, "leave it out"},
+		{"an empty user", in("subs = [env_sub({ environment = \"payments/prod\", user = \"\" })]"), "Invalid function argument", 4, "leave it out"},
+		{"a policy variable in a reference", in("subs = [env_sub({ environment = \"payments/prod\", user = \"$${aws:userid}\" })]"), "Invalid function argument", 4, "policy variable"},
+		{"a lone dollar in a reference", in("subs = [deploy_sub({ project = \"a$b\" })]"), "Invalid function argument", 4, "by itself"},
+		{"a key given twice in JSON text", in("role {\n additional_trust = jsondecode(\"[{\\\"Effect\\\":\\\"Deny\\\",\\\"Effect\\\":\\\"Allow\\\"}]\")\n}"), "Error in function call", 5, "given twice"},
+		{"a carriage return in a description", in("role {\n description = \"a\\rb\"\n}"), "Invalid description", 5, ""},
+
 		// Organizations.
 		{"an upper-case organization", "org \"Acme\" {\n}", "Invalid organization", 1, `write "acme"`},
 		{"an organization that Pulumi refuses", "org \"-a\" {\n}", "Invalid organization", 1, ""},

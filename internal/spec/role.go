@@ -18,7 +18,7 @@ import (
 var (
 	roleNames    = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 	rolePaths    = regexp.MustCompile(`^(/|/[!-~]+/)$`)
-	descriptions = regexp.MustCompile(`^[\t\n\r -~¡-ÿ]*$`)
+	descriptions = regexp.MustCompile(`^[\t\n -~¡-ÿ]*$`)
 )
 
 const (
@@ -172,8 +172,10 @@ func (e *environment) description(v value) (string, bool) {
 	if !ok || v.state == absent {
 		return text, ok
 	}
+	// A file with Windows line ends means line breaks, and XML has no others.
+	text = strings.ReplaceAll(text, "\r\n", "\n")
 	if !descriptions.MatchString(text) {
-		e.problem(mistakef(v.at(), "Invalid description", "A role's description holds tabs, line breaks and the visible characters of Latin-1 only."))
+		e.problem(mistakef(v.at(), "Invalid description", "A role's description holds tabs, line breaks (no carriage returns) and the visible characters of Latin-1 only."))
 		return "", false
 	}
 	if n := utf8.RuneCountInString(text); n > maxDescription {

@@ -88,8 +88,35 @@ func (s *scope) eval(expr hcl.Expression, want cty.Type, extra map[string]cty.Va
 	})
 	if d.HasErrors() {
 		v = cty.UnknownVal(want)
+		if s.seesSensitive(references, extra) {
+			d = withoutDetails(d)
+		}
 	}
 	return v, append(diags, d...)
+}
+
+// seesSensitive says whether any value that an expression refers to is sensitive.
+func (s *scope) seesSensitive(references []name, extra map[string]cty.Value) bool {
+	for _, v := range extra {
+		if isSensitive(v) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(references, func(r name) bool {
+		v, known := s.values[r]
+		return known && isSensitive(v)
+	})
+}
+
+// withoutDetails are mistakes without what they quote: HCL, go-cty and the
+// functions put the values that they refuse into their messages.
+func withoutDetails(diags hcl.Diagnostics) hcl.Diagnostics {
+	silent := make(hcl.Diagnostics, len(diags))
+	for i, d := range diags {
+		silent[i] = &hcl.Diagnostic{Severity: d.Severity, Summary: d.Summary, Subject: d.Subject, Context: d.Context,
+			Detail: "This refers to a sensitive value, so what exactly is wrong with it is not shown."}
+	}
+	return silent
 }
 
 // constant evaluates an expression in which nothing can be referred to or called.

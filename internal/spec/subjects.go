@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,8 +39,8 @@ func (s sub) fits(audience string) bool {
 // subs are the subjects that a list names: references expanded, the rest as
 // written; ok is false where not all are clear. A reference to a declared
 // environment is expanded with that environment's subject attributes, any other
-// with the caller's; in except_subs with both, so that nothing slips through
-// between the two.
+// with the caller's; in except_subs with those of every environment of the
+// organization, so that nothing slips through between two ways to spell it.
 func (e *environment) subs(v value, except bool) (list []sub, ok bool) {
 	items, ok := e.texts(v)
 	for _, i := range items {
@@ -49,10 +50,14 @@ func (e *environment) subs(v value, except bool) (list []sub, ok bool) {
 			if target := e.c.declared[ref.Org+"/"+ref.Environment]; target != nil {
 				attrs, clear = target.attrs, target.attrsOK && (!except || clear)
 			}
-			ok = ok && clear
+			ok = e.checkClaims(ref, attrs, at, except) && ok && clear
 			texts := ref.Expand(attrs)
-			if except && !slices.Equal(attrs, e.attrs) {
-				texts = append(texts, ref.Expand(e.attrs)...)
+			if except {
+				for _, others := range append(e.c.attributeLists(ref.Org), e.attrs) {
+					texts = append(texts, ref.Expand(others)...)
+				}
+				slices.Sort(texts)
+				texts = slices.Compact(texts)
 			}
 			for _, text := range texts {
 				s := newSub(text, at)
@@ -75,6 +80,47 @@ func (e *environment) subs(v value, except bool) (list []sub, ok bool) {
 	return list, ok
 }
 
+// checkClaims refuses a reference that asks for a user, a team or a token type
+// which the subject it stands for does not show: anyone's would be admitted.
+// As an exception it excludes more than it says, which is safe.
+func (e *environment) checkClaims(ref subject.Reference, attrs []subject.Attribute, at hcl.Range, except bool) bool {
+	var unseen []string
+	for _, claim := range []struct {
+		value string
+		attr  subject.Attribute
+	}{{ref.User, subject.UserLogin}, {ref.Team, subject.TokenTeam}, {ref.TokenType, subject.TokenType}} {
+		if claim.value != "" && claim.value != "*" && !slices.Contains(attrs, claim.attr) {
+			unseen = append(unseen, string(claim.attr))
+		}
+	}
+	if len(unseen) == 0 {
+		return true
+	}
+	const summary = "The subject does not show this"
+	list := strings.Join(unseen, " and ")
+	if except {
+		e.problem(cautionf(at, summary, "Tokens of environment %s do not carry %s in their subject, so the exception holds for all of them, whoever they are.", ref.Environment, list))
+		return true
+	}
+	e.problem(mistakef(at, summary, "Tokens of environment %s do not carry %s in their subject, so anyone who can open it would be admitted. Add it to the environment's esc.subject_attributes, or take it out here.", ref.Environment, list))
+	return false
+}
+
+// attributeLists are the lists of subject attributes that the declared
+// environments of an organization have, each once.
+func (c *compiler) attributeLists(org string) [][]subject.Attribute {
+	if c.lists == nil {
+		c.lists = map[string][][]subject.Attribute{}
+		for _, e := range c.all {
+			known := c.lists[e.org.name]
+			if e.attrsOK && !slices.ContainsFunc(known, func(list []subject.Attribute) bool { return slices.Equal(list, e.attrs) }) {
+				c.lists[e.org.name] = append(known, e.attrs)
+			}
+		}
+	}
+	return slices.Clone(c.lists[org])
+}
+
 // own are the subjects that the environment's own token carries.
 func (e *environment) own() []sub {
 	var list []sub
@@ -89,20 +135,26 @@ func (e *environment) own() []sub {
 // variables are everything that begins like a policy variable, and every other $.
 var variables = regexp.MustCompile(`\$(\{[^}]*\}?)?`)
 
-// checkSubject refuses a subject, or pattern, as the user wrote it, that no
-// token can carry.
-func (r *evaluator) checkSubject(text string, at hcl.Range) bool {
+// wrongVariable says what is wrong with a $ in a subject, or "".
+func wrongVariable(text string) string {
 	for _, found := range variables.FindAllString(text, -1) {
 		switch found {
 		case "${*}", "${?}", "${$}":
 		case "$":
-			r.problem(mistakef(at, "Invalid subject", "%q holds a $ by itself. Meant literally it is ${$} in a policy, which HCL writes \"$${$}\".", text))
-			return false
+			return fmt.Sprintf("%q holds a $ by itself. Meant literally it is ${$} in a policy, which HCL writes \"$${$}\"", text)
 		default:
-			r.problem(mistakef(at, "Invalid subject",
-				"%q holds the policy variable %s: whom it admits would depend on the request. Only the escapes ${*}, ${?} and ${$} may stand in a subject; HCL writes \"$${*}\".", text, found))
-			return false
+			return fmt.Sprintf("%q holds the policy variable %s: whom it admits would depend on the request. Only the escapes ${*}, ${?} and ${$} may stand in a subject; HCL writes \"$${*}\"", text, found)
 		}
+	}
+	return ""
+}
+
+// checkSubject refuses a subject, or pattern, as the user wrote it, that no
+// token can carry.
+func (r *evaluator) checkSubject(text string, at hcl.Range) bool {
+	if wrong := wrongVariable(text); wrong != "" {
+		r.problem(mistakef(at, "Invalid subject", "%s.", sentence(wrong)))
+		return false
 	}
 	if _, org, ok := subject.Classify(text); ok && org != strings.ToLower(org) {
 		r.problem(mistakef(at, "Upper case in an organization",

@@ -67,7 +67,7 @@ func TestATrustPolicyIsComposedOfSubjectsAndAudiences(t *testing.T) {
 				"StringEquals aud aws:partner; StringEquals sub …partner:currentEnvironment.name:their/env",
 			}},
 		{"a reference is expanded with the caller's subject attributes",
-			"subs = [env_sub(\"payments/prod\"), env_sub({ environment = \"a/b\", user = \"u\" })]\nesc { subject_attributes = [\"pulumi.organization.login\", \"currentEnvironment.name\"] }",
+			"subs = [env_sub(\"payments/prod\"), env_sub({ environment = \"a/b\", user = \"*\" })]\nesc { subject_attributes = [\"pulumi.organization.login\", \"currentEnvironment.name\"] }",
 			[]string{"StringEquals aud aws:acme; StringEquals sub …acme:pulumi.organization.login:acme:currentEnvironment.name:a/b …acme:pulumi.organization.login:acme:currentEnvironment.name:payments/prod"}},
 		{"no subject attributes are the default subject",
 			"esc { subject_attributes = [] }",
@@ -195,6 +195,8 @@ func TestAnAccountNumberIsWrittenAsItsPartitionShowsIt(t *testing.T) {
 func TestWarningsLeaveTheConfigurationUsable(t *testing.T) {
 	for _, tt := range []struct{ name, body, summary, detail string }{
 		{"an open user", "esc { subject_attributes = [\"currentEnvironment.name\", \"pulumi.user.login\"] }", "Subjects left open", "pulumi.user.login:*"},
+		{"a login that does not name its environment", "esc { subject_attributes = [\"pulumi.organization.login\"] }", "A subject without the environment", "currentEnvironment.name"},
+		{"an exception for a user that the subject does not show", "except_subs = [env_sub({ environment = \"payments/prod-x\", user = \"u\" })]", "The subject does not show this", "all of them"},
 		{"a long trust policy", "subs = concat([env_sub(\"payments/prod\")], [for i in range(20) : env_sub(\"a/a-rather-long-name-of-an-environment-${i}\")])", "Long trust policy", "2048"},
 		{"an exception without effect", "except_subs = [deploy_sub({})]", "Nothing to except", "acme"},
 	} {
@@ -221,6 +223,36 @@ func TestPatternsMeetWhereOneTextMatchesBoth(t *testing.T) {
 		}
 		if got := meet(letters(tt.b), letters(tt.a)); got != tt.want {
 			t.Errorf("%q and %q meet: %v", tt.b, tt.a, got)
+		}
+	}
+}
+
+func TestAnExceptionHoldsForEveryWayToSpellItsSubjects(t *testing.T) {
+	source := `
+org "acme" {
+  account = account.prod
+  environment "secret/x" {
+    esc { subject_attributes = ["pulumi.user.login", "currentEnvironment.name"] }
+  }
+  environment "payments/prod" {
+    subs        = [env_sub("payments/prod"), "pulumi:environments:pulumi.organization.login:acme:*"]
+    except_subs = [env_sub("secret/*")]
+  }
+}
+`
+	c := sound(t, source)
+	for _, r := range c.State.Roles {
+		if r.Environment != "acme/payments/prod" {
+			continue
+		}
+		text := r.Trust.String()
+		for _, want := range []string{
+			`"pulumi:environments:pulumi.organization.login:acme:currentEnvironment.name:secret/*"`,
+			`"pulumi:environments:pulumi.organization.login:acme:pulumi.user.login:*:currentEnvironment.name:secret/*"`,
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s is not excepted by %s", want, text)
+			}
 		}
 	}
 }

@@ -147,12 +147,15 @@ func (v *variable) unmarked(s *scope, g *given, o Options) (cty.Value, hcl.Diagn
 		g = &given{text: answer, source: "what was entered"}
 	}
 	at := v.at
-	if g.expr != nil {
+	if g.expr != nil && !v.sensitive { // else the source line would show it
 		at = g.expr.Range()
 	}
 	const summary = "Invalid value for variable"
 	value, diags := v.fit(s, at, summary, func() (cty.Value, hcl.Diagnostics) { return g.value(s, v) })
 	if diags.HasErrors() {
+		if v.sensitive {
+			diags = hcl.Diagnostics{mistake(at, summary, fmt.Sprintf("The value for var.%s, from %s, does not fit its type. It is sensitive, so no more is shown.", v.name, g.source))}
+		}
 		return cty.NilVal, diags
 	}
 	switch {

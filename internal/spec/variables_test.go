@@ -231,6 +231,9 @@ locals {
 
 func TestTheDigestIsOfFilesAndValues(t *testing.T) {
 	const archive = `variable "v" {
+  default   = "a"
+}
+variable "secret" {
   sensitive = true
   default   = "a"
 }
@@ -252,6 +255,9 @@ x
 	}
 	if digest(archive, VarArg{Text: "v=a"}) != first {
 		t.Error("where a value comes from counts")
+	}
+	if digest(archive, VarArg{Text: "secret=b"}) != first {
+		t.Error("a sensitive value counts, so that it can be guessed from the digest")
 	}
 	for name, other := range map[string]string{
 		"a value":         digest(archive, VarArg{Text: "v=b"}),
