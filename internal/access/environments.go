@@ -53,34 +53,56 @@ func Admits(s Set, environments []Environment, o Options) (admitted, unsure []st
 // Meets tells whether the environment has a token in the set.
 func (s Set) Meets(e Environment, o Options) Answer { return s.among(e.tokens(s.issuer), o) }
 
-// Named tells which of the environments gain a token by a change, and which
-// lose one, each in its order. d is the change's Delta over all strings.
-func (d Delta) Named(before, after policy.Document, environments []Environment, o Options) (gained, lost []string) {
+// EnvironmentDelta names the declared environments that a change touches, each
+// list in their order.
+type EnvironmentDelta struct {
+	Gained []string `json:"gained,omitempty"` // some token of theirs is newly admitted
+	Lost   []string `json:"lost,omitempty"`
+	Unsure []string `json:"unsure,omitempty"` // whether they gain or lose was not decided
+}
+
+// Named tells which of the environments a change touches. d is the change's
+// Delta over all strings.
+func (d Delta) Named(before, after policy.Document, environments []Environment, o Options) EnvironmentDelta {
 	named := literals{}
 	named.collect(before)
 	named.collect(after)
 	b, a := of(before, o.Issuer, named), of(after, o.Issuer, named)
-	return d.Gained.touches(a, b, environments, o), d.Lost.touches(b, a, environments, o)
+	var out, lost EnvironmentDelta
+	out.Gained, out.Unsure = d.Gained.touches(a, b, environments, o)
+	out.Lost, lost.Unsure = d.Lost.touches(b, a, environments, o)
+	for _, name := range lost.Unsure {
+		if !slices.Contains(out.Unsure, name) {
+			out.Unsure = append(out.Unsure, name)
+		}
+	}
+	return out
 }
 
 // touches are the environments with a token in a that is not in b.
-func (s Side) touches(a, b Set, environments []Environment, o Options) []string {
-	var out []string
-	if s.Outcome == None || a.opaque || b.opaque {
-		return nil
+func (s Side) touches(a, b Set, environments []Environment, o Options) (touched, unsure []string) {
+	if s.Outcome == None {
+		return nil, nil
 	}
 	for _, e := range environments {
+		if a.opaque || b.opaque {
+			unsure = append(unsure, e.Name)
+			continue
+		}
 		subjects := written(e.Subjects)
 		if !s.More && !slices.ContainsFunc(s.Gains, func(g Gain) bool { return g.may(e.Audience, subjects) }) {
 			continue
 		}
-		allow, rest := cancel(a, b)
-		rest = append(rest, goal{f: e.tokens(a.issuer)}, goal{f: either(allow...)})
-		if (question{a.issuer, part(o.Budget), rest}).anywhere().Outcome == Some {
-			out = append(out, e.Name)
+		allow, goals := cancel(a, b)
+		goals = append(goals, goal{f: e.tokens(a.issuer)}, goal{f: either(allow...)})
+		switch (question{a.issuer, part(o.Budget), goals}).anywhere().Outcome {
+		case Some:
+			touched = append(touched, e.Name)
+		case Undecided:
+			unsure = append(unsure, e.Name)
 		}
 	}
-	return out
+	return touched, unsure
 }
 
 // may tells at a glance whether a gain may have tokens of an environment.

@@ -56,7 +56,11 @@ func (s Set) subjectIn(values ...value) *formula {
 // witness is one.
 func (s Set) EscapesOrg(org string, o Options) Answer {
 	var own []value
-	for _, form := range s.issuer.forms() {
+	forms := s.issuer.forms()
+	if !slices.ContainsFunc(forms, func(f subject.Form) bool { return !f.Free }) {
+		return Answer{Outcome: Undecided, Open: []Doubt{noGrammar}}
+	}
+	for _, form := range forms {
 		f := shape{form: form, org: org}
 		own = append(own, value{id: string(formID) + form.Parts[0].Text + "\x00" + partsID(form.Parts), pattern: f.pattern(form.Parts, pattern.Exact(org), form.Begun)})
 	}
@@ -128,13 +132,16 @@ func (s Set) OtherProjects(org string, projects []string, o Options) Answer {
 	return s.among(all(s.subjectIn(named...), not(s.subjectIn(own...))), o)
 }
 
-var noGrammar = Doubt{Why: "what subjects the issuer signs is not known", Decides: "an issuer of Pulumi Cloud"}
+var noGrammar = Doubt{Why: "which subjects the issuer signs for which organization is not known", Decides: "the first issuer of Pulumi Cloud"}
 
 // Dead tells whether a pattern for subjects, as IAM writes it, matches no
 // subject of any token of the issuer: then the answer is None. With an
 // organization, none of that one's tokens.
 func Dead(text, org string, issuer Issuer, o Options) Answer {
 	s := Set{issuer: issuer, allow: []*formula{always()}}.Within(org)
+	if s.scope == nil {
+		return Answer{Outcome: Undecided, Open: []Doubt{noGrammar}}
+	}
 	return s.among(s.subjectIn(written([]string{text})...), o)
 }
 

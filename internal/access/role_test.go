@@ -1,11 +1,14 @@
 package access_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trustctl/trustctl/internal/access"
+	"github.com/trustctl/trustctl/internal/pattern"
 	"github.com/trustctl/trustctl/internal/policy"
 )
 
@@ -85,9 +88,17 @@ func TestDeclaredEnvironmentsGainAndLoseByName(t *testing.T) {
 	before := parse(t, env(`["`+of+`payments/prod","pulumi:environments:pulumi.organization.login:acme:*"]`))
 	after := parse(t, env(`["`+of+`payments/*","`+of+`dev"]`))
 	o := access.Options{Issuer: pulumi}
-	gained, lost := access.Compare(before, after, o).Named(before, after, environments, o)
-	if diff := cmp.Diff([][]string{{"acme/payments/staging"}, {"acme/web/prod"}}, [][]string{gained, lost}); diff != "" {
+	named := access.Compare(before, after, o).Named(before, after, environments, o)
+	if diff := cmp.Diff(access.EnvironmentDelta{Gained: []string{"acme/payments/staging"}, Lost: []string{"acme/web/prod"}}, named); diff != "" {
 		t.Error(diff)
+	}
+	opaque := policy.ParseLive("{")
+	if named := access.Compare(before, opaque, o).Named(before, opaque, environments[:1], o); len(named.Unsure) != 1 {
+		t.Errorf("%+v", named)
+	}
+	denied := parse(t, env(`["`+of+`payments/*","`+of+`dev"]`), deny(`{"StringLike":{"@sub":"*/prod"}}`))
+	if named := access.Compare(after, denied, o).Named(after, denied, environments, o); !cmp.Equal(named.Lost, []string{"acme/payments/prod"}) {
+		t.Errorf("%+v", named)
 	}
 	admitted, unsure := access.Admits(access.Of(after, pulumi), environments, o)
 	if diff := cmp.Diff([][]string{{"acme/payments/prod", "acme/payments/staging"}, nil}, [][]string{admitted, unsure}); diff != "" {
@@ -116,5 +127,69 @@ func TestWithAnOrganizationOnlyItsTokensCount(t *testing.T) {
 				t.Errorf("%+v", d)
 			}
 		})
+	}
+}
+
+func TestTheProviderOfAnyAccountMayBeMeant(t *testing.T) {
+	any := access.Options{Issuer: access.Issuer{Host: "api.pulumi.com/oidc"}}
+	here := parse(t, env(`"`+of+`a/b"`))
+	wider := parse(t, env(`"`+of+`a/*"`))
+	if d := access.Compare(here, wider, any); d.Relation != access.Wider || d.Gained.Gains[0].Witness.Provider != provider || !proves(any.Issuer, d.Gained.Gains[0], wider, here) {
+		t.Errorf("%+v", d)
+	}
+	there := parse(t, strings.ReplaceAll(env(`"`+of+`a/b"`), "111122223333", "444455556666"))
+	if d := access.Compare(here, there, any); d.Relation != access.Both {
+		t.Errorf("%+v", d)
+	}
+	if d := access.Compare(here, parse(t, strings.ReplaceAll(env(`"*"`), "api.pulumi.com/oidc", "api.pulumi.com/oidc/v2")), any); d.Relation != access.Narrower {
+		t.Errorf("the second issuer is another one: %+v", d)
+	}
+}
+
+func TestBoundsOfASetHoldWhateverIsUnknown(t *testing.T) {
+	g := newGenerator(6)
+	for range rounds(1_000, 20_000) {
+		d := g.document()
+		set := access.Of(d, abstract)
+		least, most := set.Least(), set.Most()
+		if len(least.Unknowns())+len(most.Unknowns()) > 0 {
+			t.Fatalf("%v %v", least.Unknowns(), most.Unknowns())
+		}
+		for range 4 {
+			r := g.request()
+			got := set.Contains(r)
+			if least.Contains(r) == policy.Yes && got == policy.No || most.Contains(r) == policy.No && got == policy.Yes {
+				t.Fatalf("%s is between %s and %s\n%s\n%+v", got, least.Contains(r), most.Contains(r), d, r.Context)
+			}
+		}
+	}
+}
+
+func TestTheProvidersClientIDsCanBeCountedIn(t *testing.T) {
+	set := access.Of(parse(t, when(`{"StringLike":{"@aud":"*acme"}}`)), pulumi)
+	if a := set.Registered([]string{"other"}).Inhabited(access.Options{}); a.Outcome != access.None {
+		t.Errorf("%+v", a)
+	}
+	if a := set.Registered([]string{"other", "acme"}).Inhabited(access.Options{}); a.Outcome != access.Some || a.Witness.Aud != "acme" {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestAPlanAsAWholeHasABudget compares many hostile roles: when the whole
+// budget is spent, what needs no search is still decided.
+func TestAPlanAsAWholeHasABudget(t *testing.T) {
+	budget := pattern.NewBudget(1_000_000)
+	start := time.Now()
+	for range 20 {
+		for _, c := range hostile() {
+			access.Compare(c.before, c.after, access.Options{Issuer: pulumi, Budget: budget})
+		}
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("took %v", took)
+	}
+	d := access.Compare(parse(t, env(`"`+of+`a/b"`)), parse(t, env(`"`+of+`a/*"`)), access.Options{Issuer: pulumi, Budget: budget})
+	if d.Relation != access.Wider || !d.Gained.Gains[0].Witness.Signed {
+		t.Errorf("%+v", d)
 	}
 }

@@ -52,12 +52,30 @@ func of(d policy.Document, issuer Issuer, named literals) Set {
 
 // Within is the part of the set that tokens of the issuer can have: their
 // subjects follow the grammar, and their audience follows from the subject.
-// With an organization it is what that one's tokens can have. Where the
-// issuer's grammar is not known it is the set itself.
+// With an organization it is what that one's tokens can have; subjects of the
+// second issuer don't name it. Where the issuer's grammar is not known it is
+// the set itself.
 func (s Set) Within(org string) Set {
 	if forms := s.issuer.forms(); forms != nil {
 		s.scope = &scope{org, forms}
 	}
+	return s
+}
+
+// Registered is the part of the set that the provider lets through at all: it
+// refuses every audience that is not one of its client ids, before the policy
+// is asked.
+func (s Set) Registered(clientIDs []string) Set {
+	var values []value
+	for _, id := range clientIDs {
+		values = append(values, exactly(id))
+	}
+	known := in(strings.ToLower(s.issuer.Host)+":aud", values)
+	allow := make([]*formula, len(s.allow))
+	for i, f := range s.allow {
+		allow[i] = all(f, known)
+	}
+	s.allow = allow
 	return s
 }
 
