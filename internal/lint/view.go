@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/access"
+	"github.com/trustctl/trustctl/internal/pattern"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -21,6 +22,7 @@ type view struct {
 	known    bool
 	orgs     []string // whose tokens the role is for
 	grants   []grant  // what the policy allows to the issuer's tokens
+	budget   *pattern.Budget
 }
 
 // grant is an Allow statement for the issuer's tokens.
@@ -28,6 +30,10 @@ type grant struct {
 	index int
 	policy.Statement
 }
+
+// roleBudget is what all questions about one role may take: a fraction of a
+// second. One that was made to take long leaves enough for the others.
+const roleBudget = wholeBudget / 10
 
 // look is a role's views: one for each issuer that it trusts. A declared role
 // that trusts none is looked at by the first issuer: that is its mistake.
@@ -44,6 +50,7 @@ func (l *linter) look(role *trust.Role) []*view {
 		views = append(views, &view{l: l, role: role, issuer: issuer, host: trust.IssuerHost(issuer.URL), provider: l.provider(role.Account, issuer.URL)})
 	}
 	for _, v := range views {
+		v.budget = l.budget.Part(roleBudget)
 		if env, err := subject.ParseEnvironment(environmentOf(role)); err == nil {
 			v.env, v.known = env, true
 		}

@@ -56,7 +56,7 @@ func (v *view) accessIssuer() access.Issuer {
 }
 
 func (v *view) options() access.Options {
-	return access.Options{Issuer: v.accessIssuer(), Budget: v.l.budget}
+	return access.Options{Issuer: v.accessIssuer(), Budget: v.budget}
 }
 
 // without is the role's policy with a Deny for some subjects, so that one can

@@ -95,6 +95,9 @@ func (v *view) admitsUsual() bool {
 	return false
 }
 
+// least is what must be left of a role's budget to ask about one value more.
+const least = 20_000
+
 // dead finds values that no token matches, under the audiences of their
 // statement; other conditions are taken to hold.
 func (v *view) dead(g grant) {
@@ -128,6 +131,10 @@ func (v *view) dead(g grant) {
 			f.Detail = fmt.Sprintf("No token matches %s under %s, so it admits nobody.", shown(text), v.under(g))
 			if negated {
 				f.Detail = fmt.Sprintf("No token matches %s under %s, so it excludes nobody.", shown(text), v.under(g))
+			}
+			if v.budget.Left() < least {
+				v.unanswered([]access.Doubt{{Why: "the role's policy takes longer than the budget allows", Decides: "fewer patterns"}}, f.Code)
+				return
 			}
 			a := v.set(policy.Document{Version: v.role.Trust.Version, Statements: []policy.Statement{s}}).Within("").Inhabited(v.options())
 			switch a.Outcome {
