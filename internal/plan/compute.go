@@ -43,7 +43,7 @@ func Compute(desired, current trust.State, o Options) *Plan {
 		resource: map[trust.Address]string{},
 		taken:    map[string]bool{},
 		plan: &Plan{
-			Stack: o.Stack, Mode: o.Mode, Sandbox: o.Sandbox,
+			Stack: o.Stack, Mode: o.Mode, Sandbox: o.Sandbox, Choices: o.choices(),
 			Partial: len(o.Targets)+len(o.Excludes)+len(o.InAccounts) > 0,
 			Base:    map[trust.Address]trust.Fingerprint{},
 		},

@@ -1,8 +1,8 @@
 package plan
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -21,9 +21,9 @@ func (c *comparison) files() {
 		}
 		ch := Change{Address: p.address}
 		if live != nil {
-			before := *live
-			before.Source, before.Document = nil, nil
-			ch.Before = &Object{File: &before}
+			before := stored(live)
+			before.Content = nil // it may not be ours to show
+			ch.Before = &Object{File: before}
 		}
 		switch {
 		case d != nil:
@@ -31,9 +31,7 @@ func (c *comparison) files() {
 				continue
 			}
 			ch.Resource = c.fileResource(d)
-			after := *d
-			after.Source, after.Document = nil, nil
-			ch.After = &Object{File: &after}
+			ch.After = &Object{File: stored(d)}
 			c.declaredFile(&ch, d, live)
 		case live == nil || live.Foreign || live.Stack != c.o.Stack || !c.mayRemoveFile(live):
 			continue
@@ -53,14 +51,41 @@ func (c *comparison) files() {
 	}
 }
 
+// stored is what a plan keeps of a file: a hash stands for the content of one
+// that is on disk, and of any in a plan that was saved.
+func stored(f *trust.EnvironmentFile) *trust.EnvironmentFile {
+	out := *f
+	out.Source, out.Document, out.SHA256 = nil, nil, f.Hash()
+	return &out
+}
+
+// newLines are the declared lines that a file doesn't have. Of the lines that
+// it has there is no telling who wrote them: they are not shown.
+func newLines(declared, live []byte) []string {
+	has := map[string]bool{}
+	for line := range strings.Lines(string(live)) {
+		has[strings.TrimSuffix(line, "\n")] = true
+	}
+	var out []string
+	for line := range strings.Lines(string(declared)) {
+		if line = strings.TrimSuffix(line, "\n"); !has[line] {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
 func (c *comparison) declaredFile(ch *Change, d, live *trust.EnvironmentFile) {
 	switch {
 	case live == nil:
 		ch.Action = Create
-	case bytes.Equal(d.Content, live.Content):
+	case d.Hash() == live.Hash():
 		ch.Action = NoOp
 	default:
-		ch.Action, ch.Fields = Update, []FieldChange{{Name: "content"}}
+		ch.Action, ch.Fields = Update, fileFields(ch.Before.File, ch.After.File)
+		if !live.Foreign {
+			ch.Fields[0].Added = newLines(d.Content, live.Content)
+		}
 		if live.Foreign && !c.o.Force && c.scope.includes(ch.Resource, d.Environment) {
 			c.refuse(ch, d.Source[""], "The file is not ours",
 				fmt.Sprintf("%s is there and was not written by trustctl for stack %q. It is not overwritten without -force; emit = false leaves it to you.", d.Path, c.o.Stack))
@@ -76,4 +101,11 @@ func (c *comparison) mayRemoveFile(f *trust.EnvironmentFile) bool {
 		return false
 	}
 	return c.mayRemove(f.Account)
+}
+
+func fileFields(before, after *trust.EnvironmentFile) []FieldChange {
+	if before.Hash() == after.Hash() {
+		return nil
+	}
+	return []FieldChange{{Name: "content"}}
 }

@@ -6,14 +6,14 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-// fingerprint of an object; a nil one is absent. trusting are the roles that
-// trust a provider that is to go.
-func (o *Object) fingerprint(trusting []string) trust.Fingerprint {
+// fingerprint of an object; a nil one is absent. against are the roles that
+// speak against what a change takes away.
+func (o *Object) fingerprint(against []string) trust.Fingerprint {
 	switch {
 	case o == nil:
 		return trust.Absent
 	case o.Provider != nil:
-		return o.Provider.Fingerprint(trusting)
+		return o.Provider.Fingerprint(against)
 	case o.Role != nil:
 		return o.Role.Fingerprint()
 	default:
@@ -21,23 +21,37 @@ func (o *Object) fingerprint(trusting []string) trust.Fingerprint {
 	}
 }
 
-// kind is what an object is; "" for none, or several at once.
-func (o *Object) kind() trust.Kind {
+// address is what an object is; the zero Address for none, or several at once.
+func (o *Object) address() trust.Address {
 	switch {
 	case o.Provider != nil && o.Role == nil && o.File == nil:
-		return trust.KindProvider
+		return o.Provider.Address()
 	case o.Role != nil && o.Provider == nil && o.File == nil:
-		return trust.KindRole
+		return o.Role.Address()
 	case o.File != nil && o.Provider == nil && o.Role == nil:
-		return trust.KindFile
+		return o.File.Address()
 	}
-	return ""
+	return trust.Address{}
 }
 
-// Recheck holds the objects that a saved plan touches against what is there
-// now: done are those that already are what the plan makes them, moved those
-// that are neither that nor what the plan was made from. With any moved the
-// plan is stale; with all done it was applied before.
+// fields are those in which two sides of a change differ.
+func (c Change) fields() []FieldChange {
+	if c.Before == nil || c.After == nil || c.Action == NoOp {
+		return nil
+	}
+	switch before, after := c.Before, c.After; c.Address.Kind {
+	case trust.KindProvider:
+		return providerFields(before.Provider, after.Provider)
+	case trust.KindRole:
+		return roleFields(before.Role, after.Role)
+	default:
+		return fileFields(before.File, after.File)
+	}
+}
+
+// Recheck holds the objects that a plan touches against what is there now:
+// done are those that already are what the plan makes them, moved those that
+// are neither that nor what the plan was made from.
 func (p *Plan) Recheck(current trust.State) (done, moved []trust.Address) {
 	live := objects(current)
 	for _, ch := range p.Changes {
@@ -49,27 +63,29 @@ func (p *Plan) Recheck(current trust.State) (done, moved []trust.Address) {
 		switch {
 		case ch.isDone(now):
 			done = append(done, ch.Address)
-		case now.fingerprint(p.trusting(ch, current)) != base:
+		case now.fingerprint(p.against(ch, current)) != base:
 			moved = append(moved, ch.Address)
 		}
 	}
 	return done, moved
 }
 
-// isDone says whether an object is what the change makes it. What IAM chooses
+// isDone says whether an object is what the change makes it.
+func (c Change) isDone(now *Object) bool { return now.is(c.After) }
+
+// is says whether an object is what a plan makes of it. What IAM chooses
 // itself (a new role's id, thumbprints that are not pinned) doesn't count.
-func (c Change) isDone(now *Object) bool {
-	if now == nil || c.After == nil {
-		return now == nil && c.After == nil
+func (o *Object) is(after *Object) bool {
+	if o == nil || after == nil {
+		return o == nil && after == nil
 	}
-	after := *c.After
-	seen := *now
+	seen := *o
 	switch {
-	case after.Role != nil && after.Role.ID == "":
+	case seen.Role != nil && after.Role != nil && after.Role.ID == "":
 		role := *seen.Role
 		role.ID = ""
 		seen.Role = &role
-	case after.Provider != nil && after.Provider.Thumbprints == nil:
+	case seen.Provider != nil && after.Provider != nil && after.Provider.Thumbprints == nil:
 		provider := *seen.Provider
 		provider.Thumbprints = nil
 		seen.Provider = &provider
@@ -77,11 +93,20 @@ func (c Change) isDone(now *Object) bool {
 	return seen.fingerprint(nil) == after.fingerprint(nil)
 }
 
-// trusting are the roles that speak against a provider's deletion: those that
-// trust it and that this plan doesn't take away.
-func (p *Plan) trusting(ch Change, current trust.State) []string {
-	if ch.Address.Kind != trust.KindProvider || ch.Action != Delete {
+// against are the roles that speak against what a change takes from a
+// provider, and that this plan doesn't touch: those that trust one that goes,
+// and those that may use an audience that goes. A plan is made with none.
+func (p *Plan) against(ch Change, current trust.State) []string {
+	if ch.Address.Kind != trust.KindProvider || ch.Before == nil {
 		return nil
+	}
+	before, needs := ch.Before.Provider, func(r *trust.Role) bool { return false }
+	if ch.After == nil {
+		needs = func(r *trust.Role) bool { return r.Trust.Trusts(string(before.ARN)) }
+	} else if gone := minus(before.ClientIDs, ch.After.Provider.ClientIDs); len(gone) > 0 {
+		needs = func(r *trust.Role) bool {
+			return slices.ContainsFunc(gone, func(id string) bool { return r.Trust.MayUseAudience(string(before.ARN), id) })
+		}
 	}
 	touched := map[trust.Address]bool{}
 	for _, other := range p.Changes {
@@ -90,8 +115,8 @@ func (p *Plan) trusting(ch Change, current trust.State) []string {
 		}
 	}
 	var names []string
-	for _, r := range current.Roles {
-		if r.Account == ch.Address.Account && !touched[r.Address()] && r.Trust.Trusts(string(ch.Before.Provider.ARN)) {
+	for i := range current.Roles {
+		if r := &current.Roles[i]; r.Account == ch.Address.Account && !touched[r.Address()] && needs(r) {
 			names = append(names, r.Name)
 		}
 	}

@@ -35,6 +35,7 @@ const (
 type Plan struct {
 	Stack    string                              `json:"stack"`
 	Mode     Mode                                `json:"mode"`
+	Choices  Choices                             `json:"choices"`  // what was asked for
 	Accounts []trust.Account                     `json:"accounts"` // declared and read, with failures
 	Changes  []Change                            `json:"changes"`  // sorted by Address, no-ops included
 	Base     map[trust.Address]trust.Fingerprint `json:"base"`     // what was read, of every object that a change touches
@@ -78,7 +79,7 @@ type Change struct {
 	Refused  string        `json:"refused,omitempty"` // why this change may not be applied; its steps are then none
 	Before   *Object       `json:"before,omitempty"`
 	After    *Object       `json:"after,omitempty"`
-	Fields   []FieldChange `json:"fields,omitempty"` // which fields differ, in the language's order
+	Fields   []FieldChange `json:"-"` // which fields differ, in the language's order: follows from Before and After
 }
 
 // FieldChange is one field that differs, under the attribute name of the

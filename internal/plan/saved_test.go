@@ -111,7 +111,7 @@ func TestAPlanWhoseChangesMakeNoSenseIsRefused(t *testing.T) {
 		"an object that is two at a time": {Address: at, Action: Delete, Before: &Object{Role: &r, File: &trust.EnvironmentFile{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text, _, err := Encode(&Plan{Changes: []Change{ch}}, Meta{})
+			text, _, err := Encode(&Plan{Mode: ModeApply, Changes: []Change{ch}, Base: map[trust.Address]trust.Fingerprint{at: "x"}}, Meta{})
 			if err != nil {
 				t.Fatal(err)
 			}

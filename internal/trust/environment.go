@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"time"
 )
@@ -12,8 +14,11 @@ type EnvironmentFile struct {
 	Stack       string    `json:"stack,omitempty"`
 	Path        string    `json:"path"` // with slashes, below the ESC folder: org/project/environment.yaml
 	// Content is the file's text: encoded by package esc on the desired side,
-	// read from disk on the current side.
-	Content []byte `json:"content,omitempty"`
+	// read from disk on the current side. It is never stored: it may hold what
+	// somebody else wrote there.
+	Content []byte `json:"-"`
+	// SHA256 stands for the content where that is not at hand; see Hash.
+	SHA256 string `json:"sha256,omitempty"`
 	// Foreign is set on the current side for a file without our header: it is
 	// never overwritten or deleted without force.
 	Foreign bool `json:"foreign,omitempty"`
@@ -24,6 +29,15 @@ type EnvironmentFile struct {
 
 // Address is the file's identity.
 func (f EnvironmentFile) Address() Address { return FileAddress(f.Environment) }
+
+// Hash is the SHA-256 of the file's content, in hex.
+func (f EnvironmentFile) Hash() string {
+	if f.Content == nil && f.SHA256 != "" {
+		return f.SHA256
+	}
+	sum := sha256.Sum256(f.Content)
+	return hex.EncodeToString(sum[:])
+}
 
 // EnvironmentDocument is an ESC environment definition before it is YAML.
 // https://www.pulumi.com/docs/esc/environments/syntax/

@@ -31,8 +31,10 @@ func (r Role) Fingerprint() Fingerprint {
 	}{r.ID, r.Path, r.Name, r.Description, r.Trust.Canonical().String(), int64(r.MaxSession), r.Boundary, r.Managed, inline, r.Tags})
 }
 
-// Fingerprint of a provider. trusting are the roles of the account that trust
-// it, for a deletion: their set is part of what that rests on; nil otherwise.
+// Fingerprint of a provider. trusting are the roles of the account that speak
+// against what a plan takes away: for a deletion those that trust the
+// provider, for audiences that go those that may use one. Their set is part
+// of what the plan rests on.
 func (p OIDCProvider) Fingerprint(trusting []string) Fingerprint {
 	return digest(struct {
 		ARN                    ARN
@@ -42,12 +44,9 @@ func (p OIDCProvider) Fingerprint(trusting []string) Fingerprint {
 	}{p.ARN, p.ClientIDs, p.Thumbprints, p.Tags, trusting})
 }
 
-// Fingerprint of a file: of its path and bytes.
+// Fingerprint of a file: of its path and its content's hash.
 func (f EnvironmentFile) Fingerprint() Fingerprint {
-	return digest(struct {
-		Path    string
-		Content []byte
-	}{f.Path, f.Content})
+	return digest(struct{ Path, SHA256 string }{f.Path, f.Hash()})
 }
 
 // digest hashes JSON, whose object keys encoding/json sorts.

@@ -1,0 +1,179 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// ErrApplied is the error of a plan of which nothing is left to do.
+var ErrApplied = errors.New("the plan was applied already")
+
+// StaleError is the error of a plan that may not be carried out, because it
+// is not, or no longer, what the configuration and the accounts ask for. The
+// names are those of resources.
+type StaleError struct {
+	Moved    []string  // neither as the plan found it nor as it leaves it
+	Differ   []string  // the same objects are planned otherwise now
+	Problems []Problem // what forbids the plan now
+	Header   string    // in what the plan as a whole differs
+}
+
+func (e *StaleError) Error() string {
+	var b strings.Builder
+	switch {
+	case e.Header != "":
+		b.WriteString("the plan is for " + e.Header + " than the configuration")
+	case len(e.Moved) > 0:
+		b.WriteString("the plan is stale: these objects, or what rests on them, have changed since it was made:")
+	case len(e.Differ) > 0:
+		b.WriteString("the plan says of these objects something else than the configuration asks for:")
+	default:
+		b.WriteString("the plan may not be applied")
+	}
+	names := slices.Concat(e.Moved, e.Differ)
+	for i, name := range names {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString("\n  " + name)
+	}
+	for _, p := range e.Problems {
+		fmt.Fprintf(&b, "\n\n%s\n\n%s", p.Summary, p.Detail)
+	}
+	b.WriteString("\n\nNothing was written. Make the plan again")
+	return b.String()
+}
+
+// Remaining is what is left to do of a plan that was approved, read from a
+// file or shown to somebody who said yes. now is the plan that the same
+// configuration and the same choices make of current, what is there now; it
+// is carried out, but of its changes none that was not approved.
+//
+// The approved plan itself is never carried out: whatever it says must be what
+// now says too. So neither a file that was made up, nor a change in an account
+// since, gets anything done that was not both shown and asked for. An object
+// that already is as the plan leaves it is done; one that is half-way, because
+// a run was killed, is finished.
+func (p *Plan) Remaining(now *Plan, current trust.State) (*Plan, error) {
+	if header := p.differs(now); header != "" {
+		return nil, &StaleError{Header: header}
+	}
+	live, fresh := objects(current), changesByAddress(now)
+	done, moved := p.Recheck(current)
+	left := map[trust.Address]bool{}
+	stale := &StaleError{}
+	for _, was := range p.Changes {
+		if was.Action == NoOp {
+			continue
+		}
+		is, planned := fresh[was.Address]
+		isDone, hasMoved := slices.Contains(done, was.Address), slices.Contains(moved, was.Address)
+		halfway := hasMoved && was.isBetween(live[was.Address]) && len(p.against(was, current)) == 0
+		switch {
+		case hasMoved && !halfway:
+			stale.Moved = append(stale.Moved, was.Resource)
+		case isDone && (!planned || is.Action == NoOp):
+		case isDone, !planned, !halfway && !was.repeats(is), halfway && !was.continues(is):
+			stale.Differ = append(stale.Differ, was.Resource)
+		default:
+			left[was.Address] = true
+		}
+	}
+	rest := now.only(left)
+	stale.Problems = rest.errors()
+	switch {
+	case len(stale.Moved)+len(stale.Differ)+len(stale.Problems) > 0:
+		return nil, stale
+	case len(left) == 0 && len(p.Base) > 0:
+		return nil, ErrApplied
+	}
+	return rest, nil
+}
+
+// differs says in what two plans are not for the same.
+func (p *Plan) differs(now *Plan) string {
+	sameAccount := func(a, b trust.Account) bool { return a.ID == b.ID && a.Name == b.Name && a.Partition == b.Partition }
+	switch {
+	case p.Stack != now.Stack:
+		return fmt.Sprintf("another stack, %q,", p.Stack)
+	case p.Mode != now.Mode:
+		return fmt.Sprintf("another mode, %q,", p.Mode)
+	case !slices.EqualFunc(p.Accounts, now.Accounts, sameAccount):
+		return "other accounts"
+	}
+	return ""
+}
+
+func changesByAddress(p *Plan) map[trust.Address]Change {
+	all := make(map[trust.Address]Change, len(p.Changes))
+	for _, ch := range p.Changes {
+		all[ch.Address] = ch
+	}
+	return all
+}
+
+// repeats says whether a change is planned again as it was.
+func (c Change) repeats(again Change) bool {
+	return c.Action == again.Action && place(c.Resource) == place(again.Resource) && c.Reason == again.Reason && c.leadsTo(again)
+}
+
+// place is a resource address without what only tells two of one environment
+// apart: with one of them gone the other has no need of it.
+func place(resource string) string {
+	if i := strings.IndexAny(resource, ":#"); i >= 0 {
+		resource = resource[:i]
+	}
+	return strings.TrimSuffix(resource, `"]`)
+}
+
+// continues says whether a change is the rest of one that was begun.
+func (c Change) continues(rest Change) bool {
+	begun := map[Action][]Action{
+		Create: {Update}, Update: {Update}, Replace: {Replace, Create, Update},
+		Delete: {Delete}, Adopt: {Adopt, Update}, Forget: {Forget, Update},
+	}
+	return slices.Contains(begun[c.Action], rest.Action) && place(c.Resource) == place(rest.Resource) && c.leadsTo(rest)
+}
+
+// leadsTo says whether both changes leave the same.
+func (c Change) leadsTo(other Change) bool {
+	if c.After != nil && c.After.File != nil && other.After != nil && other.After.File != nil {
+		was, is := c.After.File, other.After.File
+		return was.Stack == is.Stack && was.Account == is.Account && was.Path == is.Path && was.Hash() == is.Hash()
+	}
+	return other.After.is(c.After)
+}
+
+// only is a plan without the changes to other objects.
+func (p *Plan) only(left map[trust.Address]bool) *Plan {
+	rest := *p
+	rest.Changes, rest.Problems, rest.Base = nil, nil, map[trust.Address]trust.Fingerprint{}
+	for _, ch := range p.Changes {
+		switch {
+		case left[ch.Address]:
+			rest.Base[ch.Address] = p.Base[ch.Address]
+		case ch.Before == nil:
+			continue
+		default:
+			ch.Action, ch.After, ch.Fields, ch.Refused, ch.Reason = NoOp, ch.Before, nil, "", ""
+		}
+		rest.Changes = append(rest.Changes, ch)
+	}
+	for _, problem := range p.Problems {
+		if problem.Address != (trust.Address{}) && (problem.Severity == Warning || left[problem.Address]) {
+			rest.Problems = append(rest.Problems, problem)
+		}
+	}
+	// What concerns the whole is asked of the rest anew.
+	c := comparison{o: Options{}.With(p), plan: &rest}
+	c.limits()
+	return &rest
+}
+
+func (p *Plan) errors() []Problem {
+	return slices.DeleteFunc(slices.Clone(p.Problems), func(x Problem) bool { return x.Severity != Error })
+}
