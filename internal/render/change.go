@@ -109,7 +109,7 @@ func (t *text) whole(m mark, o *plan.Object) {
 		t.tags(m, p.Tags)
 	default:
 		t.attribute(m, "filename", quote(o.File.Path))
-		if t.Verbose {
+		if t.Verbose && o.File.Content != nil {
 			t.list(m, "content", elements(m, textLines(o.File.Content)))
 		}
 	}
@@ -127,7 +127,7 @@ func (t *text) fields(ch plan.Change) {
 		case "tags":
 			tags = append(tags, tagElement(f))
 		case "content":
-			t.list(changed, "content", lineElements(textLines(ch.Before.File.Content), textLines(ch.After.File.Content)))
+			t.content(f)
 		case "managed_policies", "client_ids", "thumbprints":
 			t.list(changed, f.Name, slices.Concat(elements(removed, quoted(f.Removed)), elements(added, quoted(f.Added))))
 		default:
@@ -136,6 +136,20 @@ func (t *text) fields(ch plan.Change) {
 	}
 	t.group(changed, "inline_policies", "{", "}", inline)
 	t.group(changed, "tags", "{", "}", tags)
+}
+
+// content is a file that differs: of its lines only those that trustctl is
+// about to write. What is there now may be anybody's.
+func (t *text) content(f plan.FieldChange) {
+	if len(f.Added) == 0 {
+		t.attribute(changed, "content", "(differs)")
+		return
+	}
+	lines := make([]string, len(f.Added))
+	for i, line := range f.Added {
+		lines[i] = safe(line)
+	}
+	t.list(changed, "content", elements(added, lines))
 }
 
 // field is one value that differs.

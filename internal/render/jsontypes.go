@@ -159,7 +159,7 @@ func values(o *plan.Object) any {
 			"thumbprint_list": list(p.Thumbprints), "tags": tags(p.Tags),
 		}
 	default:
-		return map[string]any{"filename": o.File.Path, "content": string(o.File.Content)}
+		return map[string]any{"filename": o.File.Path, "content_sha256": o.File.Hash()}
 	}
 }
 

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"os"
@@ -329,4 +330,35 @@ func FuzzTextIsSafeToPrint(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestLinesOfAFileThatTrustctlDidNotWriteAreNotShown(t *testing.T) {
+	edited, foreign := file("payments/prod", "values:\n  password: hunter2\n"), file("payments/dev", "token: hunter2\n")
+	foreign.Stack, foreign.Foreign = "", true
+	desired := trust.State{Files: []trust.EnvironmentFile{file("payments/prod", "values:\n  a: 1\n"), file("payments/dev", "values:\n  a: 1\n")}}
+	p := compute(desired, trust.State{Files: []trust.EnvironmentFile{edited, foreign, file("old/gone", "token: hunter2\n")}})
+	saved, _, err := plan.Encode(p, plan.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asJSON, err := JSON(p, JSONOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := Text(&text, p, TextOptions{Verbose: true}); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{"the saved plan": string(saved), "JSON": string(asJSON), "text": text.String()} {
+		for _, secret := range []string{"hunter2", base64.StdEncoding.EncodeToString([]byte("token: hunter2\n"))} {
+			if strings.Contains(out, secret) {
+				t.Errorf("%s shows %q:\n%s", name, secret, out)
+			}
+		}
+	}
+	for _, want := range []string{"+   a: 1", "content              = (differs)"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the text does not say %q:\n%s", want, &text)
+		}
+	}
 }
