@@ -80,7 +80,7 @@ func (f *formatting) stdin() error {
 	}
 	switch {
 	case f.diff:
-		return f.print(diff.Diff("old/<stdin>", source, "new/<stdin>", formatted))
+		return f.printDiff("<stdin>", source, formatted)
 	case f.check:
 		return nil
 	}
@@ -141,7 +141,7 @@ func (f *formatting) file(path string, info fs.FileInfo) error {
 		return err
 	}
 	if f.diff {
-		if err := f.print(diff.Diff("old/"+path, source, "new/"+path, formatted)); err != nil {
+		if err := f.printDiff(path, source, formatted); err != nil {
 			return err
 		}
 	}
@@ -153,6 +153,12 @@ func (f *formatting) file(path string, info fs.FileInfo) error {
 		return nil
 	}
 	return writeFile(path, formatted, info.Mode().Perm())
+}
+
+// printDiff prints what changes, for people to read: it can't be applied as a
+// patch where a source holds what a terminal would act on.
+func (f *formatting) printDiff(name string, source, formatted []byte) error {
+	return f.print([]byte(term.EscapeLines(string(diff.Diff("old/"+name, source, "new/"+name, formatted)))))
 }
 
 // format gives a source its layout; a mistake in it is printed, and the other

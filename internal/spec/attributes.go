@@ -164,8 +164,8 @@ func checkTag(key, value string) string {
 		return "a key has 1 to 128 characters"
 	case trust.IsMark(key):
 		return fmt.Sprintf("keys that begin with %q are trustctl's own", trust.TagPrefix)
-	case strings.HasPrefix(strings.ToLower(key), "aws:"):
-		return `keys that begin with "aws:" are reserved by AWS`
+	case strings.HasPrefix(strings.ToLower(key), "aws:"), strings.HasPrefix(strings.ToLower(value), "aws:"):
+		return `keys and values that begin with "aws:" are reserved by AWS`
 	case utf8.RuneCountInString(value) > 256:
 		return "a value has up to 256 characters"
 	case !tagText.MatchString(key) || !tagText.MatchString(value):

@@ -57,8 +57,14 @@ func answer(ctx context.Context, s Streams, read func(io.Reader) (string, error)
 	}
 	lines := make(chan line, 1)
 	go func() {
-		text, err := read(s.In)
-		lines <- line{text, err}
+		var l line
+		defer func() {
+			if p := recover(); p != nil { // it would end the process with Go's own exit code
+				l.err = fmt.Errorf("reading the answer: %v", p)
+			}
+			lines <- l
+		}()
+		l.text, l.err = read(s.In)
 	}()
 	select {
 	case <-ctx.Done():
