@@ -110,13 +110,21 @@ func proves(issuer access.Issuer, g access.Gain, in, out policy.Document) bool {
 		}
 	}
 	const missing = "\x00"
+	texts := slices.Concat([]string{missing, "10.0.0.1", "192.0.2.1", "2026-01-01", "5", "arn:aws:iam::1:x/y"}, someTexts, someValues)
+	for _, s := range slices.Concat(in.Statements, out.Statements) {
+		for _, c := range s.Conditions {
+			if slices.Contains(unknownKeys, c.Key) {
+				texts = append(texts, c.Values...)
+			}
+		}
+	}
 	r := issuer.Request(*g.Witness)
 	var try func(keys []string) bool
 	try = func(keys []string) bool {
 		if len(keys) == 0 {
 			return decided(in, r) == policy.Yes && decided(out, r) == policy.No
 		}
-		for _, text := range append([]string{missing, "10.0.0.1", "192.0.2.1", "2026-01-01", "5", "arn:aws:iam::1:x/y"}, slices.Concat(someTexts, someValues)...) {
+		for _, text := range texts {
 			if delete(r.Context, keys[0]); text != missing {
 				r.Context[keys[0]] = policy.Is(text)
 			}
@@ -250,7 +258,14 @@ func TestDeltasAgreeWithBruteForce(t *testing.T) {
 				}
 			}
 		}
-		if gained != (d.Gained.Outcome == access.Some) || lost != (d.Lost.Outcome == access.Some) {
+		wrong := gained && d.Gained.Outcome != access.Some || lost && d.Lost.Outcome != access.Some || d.Relation == access.Unknown
+		for _, gain := range d.Gained.Gains {
+			wrong = wrong || !proves(abstract, gain, after, before)
+		}
+		for _, gain := range d.Lost.Gains {
+			wrong = wrong || !proves(abstract, gain, before, after)
+		}
+		if wrong {
 			t.Fatalf("gained %v, lost %v, but %+v\nbefore: %s\nafter: %s", gained, lost, d, before, after)
 		}
 	}

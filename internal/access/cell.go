@@ -45,9 +45,6 @@ func (s *solver) check(st *state) pattern.Outcome {
 			if !needed {
 				continue // the request may do without the key
 			}
-			if k.there == no {
-				return pattern.Empty
-			}
 			o, cells := s.severals(k)
 			if o == pattern.Empty {
 				return o
@@ -59,9 +56,6 @@ func (s *solver) check(st *state) pattern.Outcome {
 			continue
 		}
 		if k.there == no {
-			if len(k.all) > 0 {
-				return pattern.Empty
-			}
 			continue
 		}
 		only := s.cellOf(k.all, k.none)

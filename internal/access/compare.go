@@ -90,10 +90,10 @@ func difference(a, b Set, budget *pattern.Budget) Side {
 				break
 			}
 			choice := question{a.issuer, budget, slices.Clip(goals)}
-			for _, f := range c.state.chosen {
-				choice.goals = append(choice.goals, goal{f: f})
+			for _, chosen := range c.state.chosen {
+				choice.goals = append(choice.goals, goal{f: chosen})
 			}
-			gain, answer := gainOf(s, c, choice, a.scope)
+			gain, answer := gainOf(s, c, f, choice, a.scope)
 			switch answer.Outcome {
 			case Some:
 				side.add(gain)
@@ -122,11 +122,16 @@ func (s *Side) undecided(open []Doubt) {
 	s.Open, s.More = distinct(append(s.Open, open...)), true
 }
 
+func (g Gain) signed() bool { return g.Witness != nil && g.Witness.Signed }
+
 // add takes a gain in, if it says something new.
 func (s *Side) add(g Gain) {
 	s.Outcome = Some
-	for _, have := range s.Gains {
+	for i, have := range s.Gains {
 		if have.Audience == g.Audience && have.Pattern == g.Pattern && slices.Equal(have.And, g.And) && slices.Equal(have.If, g.If) {
+			if g.signed() && !have.signed() {
+				s.Gains[i] = g
+			}
 			return
 		}
 	}

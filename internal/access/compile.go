@@ -162,6 +162,9 @@ func (c *compiler) condition(written policy.Condition) *formula {
 // null decides whether a key is missing.
 func (c *compiler) null(written policy.Condition, there *formula) *formula {
 	holds := never()
+	if len(written.Values) == 0 {
+		return all(there, not(there)) // never, but not known where the key is not
+	}
 	for _, v := range written.Values {
 		switch strings.ToLower(v) {
 		case "true":

@@ -10,8 +10,8 @@ const notSigned = "no token that the issuer signs can make use of it"
 
 // gainOf describes a cell, by a witness that the issuer signs where there is one.
 // Within a scope there must be one.
-func gainOf(s *solver, c *cell, choice question, in *scope) (Gain, Answer) {
-	g := describe(s, c, choice.issuer)
+func gainOf(s *solver, c *cell, statement *formula, choice question, in *scope) (Gain, Answer) {
+	g := describe(s, c, statement, choice.issuer)
 	if w, ok := s.guess(choice.issuer, c, in); ok {
 		g.Witness = &w
 		return g, Answer{Outcome: Some, Witness: &w}
@@ -61,24 +61,36 @@ func (g *Gain) exact() bool {
 	return slices.ContainsFunc(g.audience, one) && slices.ContainsFunc(g.subject, one)
 }
 
-// describe tells what a cell holds.
-func describe(s *solver, c *cell, issuer Issuer) Gain {
+// describe tells what a cell holds: what its statement asks of the audience and
+// the subject, and what the cell excludes. What else its example happens to be
+// is left out.
+func describe(s *solver, c *cell, statement *formula, issuer Issuer) Gain {
 	host := strings.ToLower(issuer.Host)
 	g := Gain{Audience: "any audience", Any: true, Pattern: "*", If: c.conditions()}
+	asked := &state{}
+	goals := []goal{{f: statement}}
+	for _, f := range c.state.chosen {
+		goals = append(goals, goal{f: f})
+	}
+	newSolver(s.b).settle(asked, goals, nil)
 	if k := c.state.key(host + ":aud"); k != nil {
-		g.audience = k.all
-		g.Audience, g.Any = audienceText(k)
+		if a := asked.key(k.name); a != nil {
+			g.audience = a.all
+		}
+		g.Audience, g.Any = audienceText(g.audience, k.none)
 	}
 	if k := c.state.key(host + ":sub"); k != nil {
-		g.subject = k.all
-		for i, v := range k.all {
+		if a := asked.key(k.name); a != nil {
+			g.subject = a.all
+		}
+		for i, v := range g.subject {
 			if text := v.pattern.String(); i == 0 {
 				g.Pattern = text
 			} else {
 				g.And = append(g.And, text)
 			}
 		}
-		g.Except = exceptions(s, k)
+		g.Except = exceptions(s, g.subject, k.none)
 	}
 	return g
 }
@@ -87,16 +99,16 @@ func describe(s *solver, c *cell, issuer Issuer) Gain {
 const mostExceptions = 20
 
 // exceptions are the patterns that take something from a key's values.
-func exceptions(s *solver, k *keyState) []string {
+func exceptions(s *solver, all []value, none []*list) []string {
 	var near []value
-	for _, l := range k.none {
+	for _, l := range none {
 		candidates := l.values
-		if len(k.all) > 0 {
-			s.room = s.index(l).near(k.all[0], s.room[:0])
+		if len(all) > 0 {
+			s.room = s.index(l).near(all[0], s.room[:0])
 			candidates = s.room
 		}
 		for _, v := range candidates {
-			if !slices.ContainsFunc(k.all, v.apart) && !slices.ContainsFunc(near, func(w value) bool { return w.covers(v) }) {
+			if !slices.ContainsFunc(all, v.apart) && !slices.ContainsFunc(near, func(w value) bool { return w.covers(v) }) {
 				near = append(slices.DeleteFunc(near, func(w value) bool { return v.covers(w) }), v)
 			}
 			if len(near) >= mostExceptions {
@@ -113,15 +125,15 @@ func exceptions(s *solver, k *keyState) []string {
 }
 
 // audienceText names an audience, or describes several.
-func audienceText(k *keyState) (text string, several bool) {
+func audienceText(all []value, none []*list) (text string, several bool) {
 	var like, but []string
-	for _, v := range k.all {
+	for _, v := range all {
 		if text, ok := v.literal(); ok {
 			return text, false
 		}
 		like = append(like, v.pattern.String())
 	}
-	for _, l := range k.none {
+	for _, l := range none {
 		for _, v := range l.values {
 			if len(but) < mostExceptions && !slices.Contains(but, v.pattern.String()) {
 				but = append(but, v.pattern.String())

@@ -131,6 +131,9 @@ func (q question) form(form subject.Form, org string) Answer {
 					Decides: "a subject whose names Pulumi Cloud allows",
 				}}}
 			}
+			if a.Outcome == Some && a.Witness == nil {
+				a = Answer{Outcome: Undecided, Open: []Doubt{exhausted}}
+			}
 			if a.Outcome == Some {
 				return a
 			}
