@@ -50,21 +50,31 @@ func encoded(text string) string {
 	return b.String()
 }
 
-// writeResult writes <ActionResponse><ActionResult>…</ActionResult>…; an
-// action without a result has no such element.
-func writeResult(w http.ResponseWriter, s service, action string, result any) {
+// answer is what a client is to get.
+type answer struct {
+	status int
+	id     string // of the request
+	body   []byte
+	code   string // of an error
+}
+
+// answerOf is <ActionResponse><ActionResult>…</ActionResult>…, or the error;
+// an action without a result has no such element.
+func answerOf(s service, action string, result any, err error) answer {
+	if err != nil {
+		return refusal(s, err)
+	}
 	id := requestID()
 	var body bytes.Buffer
 	fmt.Fprintf(&body, "<%sResponse xmlns=%q>", action, s.namespace)
 	if result != nil {
 		start := xml.StartElement{Name: xml.Name{Local: action + "Result"}}
 		if err := xml.NewEncoder(&body).EncodeElement(result, start); err != nil {
-			writeFault(w, s, fmt.Errorf("writing the answer to %s: %w", action, err))
-			return
+			return refusal(s, fmt.Errorf("writing the answer to %s: %w", action, err))
 		}
 	}
 	fmt.Fprintf(&body, "<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>", id, action)
-	send(w, http.StatusOK, id, body.Bytes())
+	return answer{status: http.StatusOK, id: id, body: body.Bytes()}
 }
 
 type errorXML struct {
@@ -74,21 +84,22 @@ type errorXML struct {
 	RequestID string `xml:"RequestId"`
 }
 
-func writeFault(w http.ResponseWriter, s service, err error) {
+// refusal is an error answer.
+func refusal(s service, err error) answer {
 	var f *fault
 	if !errors.As(err, &f) {
 		f = fail(internalFailure, "%v", err)
 	}
-	answer := errorXML{Namespace: s.namespace, RequestID: requestID()}
-	answer.Error.Type, answer.Error.Code, answer.Error.Message = "Sender", f.Code, f.Message
+	x := errorXML{Namespace: s.namespace, RequestID: requestID()}
+	x.Error.Type, x.Error.Code, x.Error.Message = "Sender", f.Code, f.Message
 	if f.status() >= http.StatusInternalServerError {
-		answer.Error.Type = "Receiver"
+		x.Error.Type = "Receiver"
 	}
-	body, err := xml.Marshal(answer)
+	body, err := xml.Marshal(x)
 	if err != nil {
 		panic("sandbox: an error answer is plain text: " + err.Error())
 	}
-	send(w, f.status(), answer.RequestID, body)
+	return answer{f.status(), x.RequestID, body, f.Code}
 }
 
 // A client of the Go SDK that gets its answer within microseconds may cut its
@@ -101,15 +112,20 @@ const (
 	pause      = time.Millisecond
 )
 
-func send(w http.ResponseWriter, status int, id string, body []byte) {
-	if len(body) > readBuffer/2 {
+func send(w http.ResponseWriter, a answer) {
+	if len(a.body) > readBuffer/2 {
 		time.Sleep(pause)
 	}
+	header(w, a)
+	w.Write(a.body) // a client that went away is no matter of ours
+}
+
+// header writes what comes before the body.
+func header(w http.ResponseWriter, a answer) {
 	w.Header().Set("Content-Type", "text/xml")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.Header().Set("X-Amzn-Requestid", id)
-	w.WriteHeader(status)
-	w.Write(body) // a client that went away is no matter of ours
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.Header().Set("X-Amzn-Requestid", a.id)
+	w.WriteHeader(a.status)
 }
 
 // requestID is a random UUID.

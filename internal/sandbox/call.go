@@ -58,6 +58,7 @@ func (s *Server) write(a *account, table, key string, value any) error {
 			return fmt.Errorf("writing the sandbox's journal: %w", err)
 		}
 	}
+	s.desk.note(s.world.account(a.ID), table, key)
 	return s.world.apply(r)
 }
 

@@ -11,9 +11,20 @@ import (
 //	DELETE /_sandbox/counts              count anew
 //	GET    /_sandbox/quotas/ACCOUNT      the account's quotas
 //	PUT    /_sandbox/quotas/ACCOUNT      set those that the JSON object names
+//	GET    /_sandbox/policy/ACCOUNT      the identity policy of its callers
+//	PUT    /_sandbox/policy/ACCOUNT      set it
+//	DELETE /_sandbox/policy/ACCOUNT      let them do everything
+//	GET    /_sandbox/log                 the calls, and what they met
+//	DELETE /_sandbox/log                 empty it
+//	GET    /_sandbox/faults              what goes wrong
+//	PUT    /_sandbox/faults              set it, as a JSON object of Faults' form
+//	DELETE /_sandbox/faults              let nothing go wrong
+//	GET    /_sandbox/held?wait=10s       the calls that are held: at once if there are any, else as soon as there is one
+//	PUT    /_sandbox/held/NUMBER/release let one go on, and wait until it is over
+//	PUT    /_sandbox/held/NUMBER/drop    end one
 //
-// Neither is a simple request in a browser's eyes, but for reading: a page
-// from elsewhere cannot write here.
+// Only reading is a simple request in a browser's eyes: a page from elsewhere
+// cannot write here.
 const controlPath = "/_sandbox/"
 
 func (s *Server) control(w http.ResponseWriter, r *http.Request) {
@@ -47,6 +58,9 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
+	s.controlPolicy(mux)
+	s.controlFaults(mux)
+	s.controlHeld(mux)
 	mux.ServeHTTP(w, r)
 }
 

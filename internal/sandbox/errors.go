@@ -20,8 +20,10 @@ func fail(code, format string, args ...any) *fault {
 // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 const (
 	accessDenied            = "AccessDenied"
+	concurrentModification  = "ConcurrentModification"
 	deleteConflict          = "DeleteConflict"
 	entityAlreadyExists     = "EntityAlreadyExists"
+	entityUnmodifiable      = "EntityTemporarilyUnmodifiable"
 	expiredToken            = "ExpiredToken"
 	expiredTokenException   = "ExpiredTokenException"
 	incompleteSignature     = "IncompleteSignature"
@@ -36,7 +38,12 @@ const (
 	missingAuthentication   = "MissingAuthenticationToken"
 	noSuchEntity            = "NoSuchEntity"
 	policyNotAttachable     = "PolicyNotAttachable"
+	requestExpired          = "RequestExpired"
+	requestLimitExceeded    = "RequestLimitExceeded"
 	requestTooLarge         = "RequestEntityTooLarge"
+	signatureDoesNotMatch   = "SignatureDoesNotMatch"
+	throttling              = "Throttling"
+	throttlingException     = "ThrottlingException"
 	unmodifiableEntity      = "UnmodifiableEntity"
 	validationError         = "ValidationError"
 )
@@ -44,11 +51,11 @@ const (
 // status is the HTTP status that goes with a code; all others are 400.
 func (f *fault) status() int {
 	switch f.Code {
-	case accessDenied, expiredToken, invalidClientTokenID, missingAuthentication:
+	case accessDenied, expiredToken, invalidClientTokenID, missingAuthentication, signatureDoesNotMatch:
 		return http.StatusForbidden
 	case noSuchEntity:
 		return http.StatusNotFound
-	case deleteConflict, entityAlreadyExists, limitExceeded:
+	case concurrentModification, deleteConflict, entityAlreadyExists, entityUnmodifiable, limitExceeded:
 		return http.StatusConflict
 	case requestTooLarge:
 		return http.StatusRequestEntityTooLarge

@@ -67,16 +67,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name, a, p, err := s.route(r)
 	if err != nil {
-		writeFault(w, a.service, err)
+		send(w, refusal(a.service, err))
 		return
 	}
-	s.count(name)
-	result, err := s.answer(r, name, a, p)
-	if err != nil {
-		writeFault(w, a.service, err)
-		return
-	}
-	writeResult(w, a.service, name, result)
+	x := &exchange{server: s, w: w, r: r, name: name, action: a, params: p}
+	x.run()
 }
 
 // route finds the action that a request asks for.
@@ -109,32 +104,4 @@ func (s *Server) route(r *http.Request) (string, action, params, error) {
 		return name, unknown, p, fail(invalidAction, "Could not find operation %s for version %s", name, version)
 	}
 	return name, a, p, nil
-}
-
-// answer runs an action for whoever asks. Faults on demand belong before the
-// check of the parameters: where IAM's own front end throttles.
-func (s *Server) answer(r *http.Request, name string, a action, p params) (any, error) {
-	id, err := credentialOf(r, a.open)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.checker.check(name, a.parameters, p); err != nil {
-		return nil, err
-	}
-	if a.writes {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-	} else {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-	}
-	now := s.options.Now().UTC()
-	who, err := s.identify(id, now)
-	if err != nil {
-		return nil, err
-	}
-	return a.run(&call{
-		server: s, action: name, params: p, now: now,
-		caller: who, account: s.world.account(who.Account),
-	})
 }

@@ -186,19 +186,27 @@ func (c *call) updateAssumeRolePolicy() (any, error) {
 // deleteRole takes a role that has nothing attached; tags and boundary go with it.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 func (c *call) deleteRole() (any, error) {
-	r, err := c.modifiableRole()
+	r, err := c.deletableRole()
 	if err != nil {
 		return nil, err
 	}
+	return nil, drop(c, tableRoles, fold(r.Name))
+}
+
+func (c *call) deletableRole() (role, error) {
+	r, err := c.modifiableRole()
+	if err != nil {
+		return role{}, err
+	}
 	switch {
 	case len(c.profilesOf(r)) > 0:
-		return nil, fail(deleteConflict, "Cannot delete entity, must remove roles from instance profile first.")
+		return role{}, fail(deleteConflict, "Cannot delete entity, must remove roles from instance profile first.")
 	case len(r.Managed) > 0:
-		return nil, fail(deleteConflict, "Cannot delete entity, must detach all policies first.")
+		return role{}, fail(deleteConflict, "Cannot delete entity, must detach all policies first.")
 	case len(r.Inline) > 0:
-		return nil, fail(deleteConflict, "Cannot delete entity, must delete policies first.")
+		return role{}, fail(deleteConflict, "Cannot delete entity, must delete policies first.")
 	}
-	return nil, drop(c, tableRoles, fold(r.Name))
+	return r, nil
 }
 
 func (c *call) putBoundary() (any, error) {

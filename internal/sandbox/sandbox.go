@@ -4,9 +4,13 @@
 // tested with no AWS account.
 //
 // It knows the calls that trustctl makes, and those that are of use to look at
-// what they did. It does not check signatures (any secret key will do) nor
-// evaluate identity policies: whoever reaches an account may do everything in
-// it. It has no users and no groups. Trust policies it does evaluate.
+// what they did. It does not check signatures: any secret key will do. It has
+// no users and no groups. Trust policies it evaluates; an identity policy too,
+// for an account that was given one (SetPolicy): there nothing else is
+// allowed. Everywhere else whoever reaches an account may do everything in it.
+//
+// What can go wrong between a client and IAM goes wrong on demand (SetFaults):
+// throttling, errors, lost answers, time-outs, reads that lag behind writes.
 //
 // # Accounts and credentials
 //
@@ -25,6 +29,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -56,17 +61,17 @@ type Options struct {
 
 // Server answers for IAM and STS. It is an http.Handler, safe for concurrent use.
 type Server struct {
-	options Options
-	actions map[string]action
-	checker checker
-	managed map[string]string // AWS managed policies: name to path
+	options     Options
+	actions     map[string]action
+	permissions map[string]permission
+	checker     checker
+	managed     map[string]string // AWS managed policies: name to path
 
 	mu    sync.RWMutex // guards world: writes one at a time, reads side by side
 	world world
 	store *store // nil: in memory
 
-	countMu sync.Mutex
-	counts  map[string]int
+	desk *desk
 }
 
 // New is a Server with the state of the state file, if there is one. Close it
@@ -76,12 +81,13 @@ func New(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	s := &Server{
-		options: o,
-		actions: actions(),
-		checker: checker{rules: constraints()},
-		managed: managedPaths(),
-		world:   world{Accounts: map[string]*account{}},
-		counts:  map[string]int{},
+		options:     o,
+		actions:     actions(),
+		permissions: permissions(),
+		checker:     checker{rules: constraints()},
+		managed:     managedPaths(),
+		world:       world{Accounts: map[string]*account{}},
+		desk:        newDesk(),
 	}
 	if o.StateFile == "" {
 		return s, nil
@@ -108,8 +114,10 @@ func (s *Server) Save() error {
 	return nil
 }
 
-// Close saves the state and gives the file free; the Server answers no more writes.
+// Close saves the state and gives the file free; the Server answers no more
+// writes. Calls that are held or withheld go on.
 func (s *Server) Close() error {
+	s.desk.set(Faults{})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.store == nil {
@@ -123,20 +131,46 @@ func (s *Server) Close() error {
 
 // Counts says how many calls of each action came in, failed ones included.
 func (s *Server) Counts() map[string]int {
-	s.countMu.Lock()
-	defer s.countMu.Unlock()
-	return maps.Clone(s.counts)
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	return maps.Clone(s.desk.counts)
 }
 
 // ResetCounts starts counting anew.
 func (s *Server) ResetCounts() {
-	s.countMu.Lock()
-	defer s.countMu.Unlock()
-	clear(s.counts)
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	clear(s.desk.counts)
 }
 
-func (s *Server) count(action string) {
-	s.countMu.Lock()
-	defer s.countMu.Unlock()
-	s.counts[action]++
+// Log is every call in the order of arrival, the latest 65,536 at least.
+func (s *Server) Log() []Call {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	return slices.Clone(s.desk.log)
+}
+
+// ResetLog empties the log. The numbers of the calls go on.
+func (s *Server) ResetLog() {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	s.desk.log = nil
+}
+
+// SetFaults says what goes wrong from now on, in place of what did before;
+// the zero Faults end it. Everything is counted anew, every read sees every
+// write, and calls that are held or withheld go on.
+func (s *Server) SetFaults(f Faults) error {
+	if err := f.check(s.actions); err != nil {
+		return fmt.Errorf("setting the sandbox's faults: %w", err)
+	}
+	s.desk.set(f)
+	return nil
+}
+
+// Faults are what SetFaults was given last.
+func (s *Server) Faults() Faults {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	return s.desk.faults
 }

@@ -20,7 +20,8 @@ type world struct {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 type account struct {
 	ID        string                    `json:"-"`
-	Quotas    map[string]Quotas         `json:"quotas,omitempty"` // one row, if any: its own
+	Quotas    map[string]Quotas         `json:"quotas,omitempty"`          // one row, if any: its own
+	Identity  map[string]string         `json:"identity_policy,omitempty"` // one row, if any: what its callers may do
 	Roles     map[string]role           `json:"roles,omitempty"`
 	Providers map[string]provider       `json:"providers,omitempty"` // by URL without https://; letter case counts
 	Policies  map[string]customerPolicy `json:"policies,omitempty"`
@@ -118,6 +119,8 @@ func (w *world) apply(r record) error {
 	switch r.Table {
 	case tableQuotas:
 		return set(&a.Quotas, r)
+	case tableIdentity:
+		return set(&a.Identity, r)
 	case tableRoles:
 		return set(&a.Roles, r)
 	case tableProviders:
@@ -135,6 +138,7 @@ func (w *world) apply(r record) error {
 // The tables' names in the journal.
 const (
 	tableQuotas    = "quotas"
+	tableIdentity  = "identity_policy"
 	tableRoles     = "roles"
 	tableProviders = "providers"
 	tablePolicies  = "policies"
