@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/trustctl/trustctl/internal/spec"
 	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
+	"golang.org/x/sync/errgroup"
 )
 
 // configFlags say which configuration, and with which values.
@@ -102,22 +104,41 @@ func loadConfig(o spec.Options) *loaded {
 	if config == nil {
 		return l
 	}
-	for i := range config.State.Files {
-		f := &config.State.Files[i]
-		if mistakes := esc.Check(*f); len(mistakes) > 0 {
-			for _, m := range mistakes {
-				l.diags = append(l.diags, l.escDiagnostic(*f, m))
-			}
-			continue
+	files := config.State.Files
+	wrong := make([][]error, len(files))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range files {
+		group.Go(func() error {
+			files[i].Content, wrong[i] = encode(files[i])
+			return nil
+		})
+	}
+	_ = group.Wait() // what is wrong is in wrong
+	for i, mistakes := range wrong {
+		for _, m := range mistakes {
+			l.diags = append(l.diags, l.escDiagnostic(files[i], m))
 		}
-		content, err := esc.Encode(*f)
-		if err != nil {
-			l.diags = append(l.diags, l.escDiagnostic(*f, err))
-			continue
-		}
-		f.Content = content
 	}
 	return l
+}
+
+// encode gives a file its text, or says all that is wrong with it. A bug in it
+// is an error like another, since a panic beside the run would end the process.
+func encode(f trust.EnvironmentFile) (content []byte, wrong []error) {
+	defer func() {
+		if p := recover(); p != nil {
+			content, wrong = nil, []error{fmt.Errorf("this is a bug in trustctl: %v", p)}
+		}
+	}()
+	content, err := esc.Encode(f)
+	if err == nil {
+		return content, nil
+	}
+	if mistakes := esc.Check(f); len(mistakes) > 0 {
+		return nil, mistakes
+	}
+	return nil, []error{err}
 }
 
 // account finds a declared account by name or id.

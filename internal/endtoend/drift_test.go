@@ -271,9 +271,7 @@ func keptOfStrangers(before, after *iam.GetOpenIDConnectProviderOutput) error {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(was)) {
-		id, isAudience := strings.CutPrefix(key, trust.TagAudiencePrefix)
-		stale := isAudience && !slices.Contains(before.ClientIDList, id) // the mark of an audience that is gone
-		free := ours && !trust.IsMark(key) || was[key] == "generated" && trust.IsMark(key) || stale
+		free := ours && !trust.IsMark(key) || was[key] == "generated" && trust.IsMark(key)
 		if !free && is[key] != was[key] {
 			return fmt.Errorf("the tag %s was %q and is %q", key, was[key], is[key])
 		}

@@ -129,7 +129,9 @@ func (c *comparison) addAudiences(d, live, after *trust.OIDCProvider) {
 	for _, audience := range sorted(d.ClientIDs) {
 		if !slices.Contains(live.ClientIDs, audience) {
 			after.ClientIDs = sorted(append(after.ClientIDs, audience))
-			after.Tags[trust.AudienceMark(audience)] = c.o.Stack
+			if mark := trust.AudienceMark(audience); after.Tags[mark] == "" { // else another stack is about to add it
+				after.Tags[mark] = c.o.Stack
+			}
 		}
 	}
 }

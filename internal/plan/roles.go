@@ -144,6 +144,7 @@ func (c *comparison) declaredRole(ch *Change, account trust.Account, d, live *tr
 // knows: a run that ended between its deletion and its creation would leave
 // nobody to tell.
 func (c *comparison) checkUndeclared(ch *Change, declared, after *trust.Role) {
+	declared.Inline = mergeInline(declared.Inline, after.Inline) // IAM folds their names
 	var kept []string
 	for _, f := range roleFields(declared, after) {
 		if f.Name != "tags" && !slices.Contains(kept, f.Name) {
