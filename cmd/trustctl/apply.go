@@ -19,12 +19,15 @@ func (a *app) applyCommand() *cobra.Command {
 		Short: "Change the accounts and write the ESC files",
 		Long: "Plan, show the plan, ask, and carry it out: change the accounts and write the ESC\n" +
 			"files. A plan file, saved by `trustctl plan -out=FILE`, is carried out without a\n" +
-			"question, if nothing that it rests on has moved.",
+			"question, if the configuration and the accounts still ask for what it says and\n" +
+			"nothing that it rests on has moved. -plan-digest makes sure that it is the very\n" +
+			"file that was approved.",
 		Args: atMostOneArgument("a plan file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) },
 	}
 	f.registerApply(cmd)
 	cmd.Flags().BoolVar(&f.destroy, "destroy", false, "remove everything that the stack owns")
+	cmd.Flags().StringVar(&f.planDigest, "plan-digest", "", "carry out no other plan file than that of `DIGEST`, sha256:…, which plan -out and show print")
 	return cmd
 }
 
@@ -49,7 +52,6 @@ func (a *app) destroyCommand() *cobra.Command {
 func (f *runFlags) registerApply(cmd *cobra.Command) {
 	f.register(cmd)
 	cmd.Flags().BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
-	cmd.Flags().BoolVar(&f.force, "force", false, "write over, and remove, ESC files that trustctl did not write")
 }
 
 func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err error) {
@@ -62,6 +64,8 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 		if err := f.checkPlanFile(cmd); err != nil {
 			return err
 		}
+	case f.planDigest != "" || cmd.Flags().Changed("plan-digest"):
+		return errors.New("-plan-digest is the digest of a plan file, and none was given")
 	case f.asJSON && !f.autoApprove:
 		return errors.New("apply -json asks no question: it needs -auto-approve or a plan file")
 	}
@@ -95,6 +99,10 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 	if p.Pending() && !saved && !f.autoApprove {
 		if err := a.confirm(ctx, cmd, p, f); err != nil {
 			return err
+		}
+		// The question may have stood for hours.
+		if p, err = w.remaining(ctx, p); err != nil {
+			return cause(ctx, err)
 		}
 	}
 	return a.carryOut(ctx, abort, p, w, v)
@@ -132,7 +140,7 @@ func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan,
 	clients := func(account trust.AccountID) (apply.IAM, error) { return w.sessions.IAM(account) }
 	observer, done := v.observe(a, p)
 	result := apply.Run(ctx, p, clients, w.folder, apply.Options{
-		Parallelism: v.flags.parallelism, Force: v.flags.force, Observer: observer, Abort: abort, Now: a.now,
+		Parallelism: v.flags.parallelism, Force: p.Choices.Force, Observer: observer, Abort: abort, Now: a.now,
 	})
 	done()
 	if result.Interrupted {

@@ -45,7 +45,7 @@ func (a *app) emit(cmd *cobra.Command, f *runFlags, check bool) (err error) {
 	}
 	desired := trust.State{Accounts: l.State.Accounts, Files: l.State.Files, Removed: l.State.Removed}
 	current := trust.State{Accounts: complete(l.State.Accounts), Files: files}
-	p := plan.Compute(desired, current, w.options(cmd, f))
+	p := plan.Compute(desired, current, w.asked(cmd, f))
 	for _, problem := range p.Problems {
 		if problem.Severity == plan.Error {
 			a.reportError(fmt.Errorf("%s\n\n%s", problem.Summary, problem.Detail))

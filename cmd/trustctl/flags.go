@@ -15,7 +15,7 @@ type runFlags struct {
 	// Planning options: what a saved plan has decided already.
 	targets, excludes, accounts []string
 	maxDeletes                  int
-	allowSelf, destroy          bool
+	allowSelf, destroy, force   bool
 
 	allowAccounts []string
 	parallelism   int
@@ -30,11 +30,12 @@ type runFlags struct {
 	detailed bool
 
 	// apply alone
-	autoApprove, force bool
+	autoApprove bool
+	planDigest  string
 }
 
 // planningOptions are the flags that a plan file excludes.
-var planningOptions = [...]string{"target", "exclude", "account", "max-deletes", "allow-self", "destroy"}
+var planningOptions = [...]string{"target", "exclude", "account", "max-deletes", "allow-self", "force", "destroy"}
 
 // register adds the flags that plan, apply and destroy share.
 func (f *runFlags) register(cmd *cobra.Command) {
@@ -46,6 +47,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
 	fs.IntVar(&f.maxDeletes, "max-deletes", 0, "delete or replace at most `N` roles in an account, whatever the configuration says")
 	fs.BoolVar(&f.allowSelf, "allow-self", false, "let the caller's own role change")
+	fs.BoolVar(&f.force, "force", false, "write over, and remove, ESC files that trustctl did not write")
 	fs.IntVar(&f.parallelism, "parallelism", 10, "make at most `N` calls at once in one account")
 	fs.DurationVar(&f.timeout, "timeout", 0, "end the run after `DURATION`")
 	fs.StringVar(&f.sandbox, "sandbox", "", "run against an embedded IAM instead of AWS, with its state in `FILE`; by default "+defaultSandbox)

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/trustctl/trustctl/internal/apply"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/render"
+	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -19,7 +21,7 @@ func (a *app) textOptions(f *runFlags, reads int) render.TextOptions {
 }
 
 // showPlan prints a plan, as text or as JSON, and writes it into the file of
-// -json-into.
+// -json-into. digest is that of the file that it is saved in.
 func (a *app) showPlan(p *plan.Plan, f *runFlags, reads int, digest string) error {
 	if f.asJSON || f.jsonInto != "" {
 		text, err := render.JSON(p, render.JSONOptions{Timestamp: a.now(), Version: version(), PlanDigest: digest, Reads: reads})
@@ -35,7 +37,15 @@ func (a *app) showPlan(p *plan.Plan, f *runFlags, reads int, digest string) erro
 			return a.print(text)
 		}
 	}
-	return a.printPlan(p, f, reads)
+	if err := a.printPlan(p, f, reads); err != nil || digest == "" {
+		return err
+	}
+	if flags := p.Flags(); len(flags) > 0 {
+		if err := a.printLine("\nPlanned with: %s", term.Escape(strings.Join(flags, " "))); err != nil {
+			return err
+		}
+	}
+	return a.printLine("\nPlan digest: %s", digest)
 }
 
 // printPlan prints a plan as text.

@@ -41,6 +41,9 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	if f.out == "" || p.Errored() { // nothing is saved that could be approved
+		meta.Digest = ""
+	}
 	if err := a.showPlan(p, f, w.reads(), meta.Digest); err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 		return err
 	}
 	if !a.inAutomation() {
-		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply%s %[1]s", term.Escape(f.out), f.again())
+		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply%s -plan-digest=%s %[1]s", term.Escape(f.out), f.again(), meta.Digest)
 	}
 	return nil
 }
@@ -75,25 +78,32 @@ func (a *app) makePlan(ctx context.Context, cmd *cobra.Command, f *runFlags) (_ 
 		a.leave(w, &err)
 		return nil, nil, err
 	}
-	return w, plan.Compute(l.State, current, w.options(cmd, f)), nil
+	return w, plan.Compute(l.State, current, w.asked(cmd, f)), nil
 }
 
-// options are what a plan depends on besides the two states.
-func (w *world) options(cmd *cobra.Command, f *runFlags) plan.Options {
-	o := plan.Options{
-		Stack: w.config.Stack, Mode: plan.ModeApply, MaxDeletes: w.config.MaxDeletes,
-		IgnoreTags: plan.IgnoreTags(w.config.IgnoreTags), Resource: w.config.Resource,
-		Targets: f.targets, Excludes: f.excludes, InAccounts: w.accounts,
-		AllowSelf: f.allowSelf, Force: f.force, Sandbox: w.embedded != nil,
-	}
-	for _, i := range w.config.Issuers {
-		o.Issuers = append(o.Issuers, i.URL)
-	}
+// asked are the options of a plan that the command line asks for.
+func (w *world) asked(cmd *cobra.Command, f *runFlags) plan.Options {
+	o := w.options()
+	o.Mode, o.MaxDeletes = plan.ModeApply, w.config.MaxDeletes
+	o.Targets, o.Excludes, o.InAccounts = f.targets, f.excludes, w.accounts
+	o.AllowSelf, o.Force = f.allowSelf, f.force
 	if f.destroy {
 		o.Mode = plan.ModeDestroy
 	}
 	if cmd.Flags().Changed("max-deletes") {
 		o.MaxDeletes = f.maxDeletes
+	}
+	return o
+}
+
+// options are those that the configuration decides.
+func (w *world) options() plan.Options {
+	o := plan.Options{
+		Stack: w.config.Stack, IgnoreTags: plan.IgnoreTags(w.config.IgnoreTags), Resource: w.config.Resource,
+		Sandbox: w.embedded != nil,
+	}
+	for _, i := range w.config.Issuers {
+		o.Issuers = append(o.Issuers, i.URL)
 	}
 	return o
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/plan"
@@ -52,15 +51,18 @@ func readPlan(path string) (*plan.Plan, plan.Meta, error) {
 	return p, meta, nil
 }
 
-// openPlan opens a saved plan to carry it out. It reads the accounts again,
-// and refuses the plan before the first write if something that it rests on
-// has moved.
+// openPlan opens a saved plan to carry it out: what is left of it to do, as
+// the configuration and the accounts ask for it now. It is refused before the
+// first write if they ask for anything else.
 func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, path string) (_ *world, _ *plan.Plan, err error) {
 	p, meta, err := readPlan(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	switch onSandbox := f.sandbox != ""; {
+	case cmd.Flags().Changed("plan-digest") && f.planDigest != meta.Digest:
+		// Its own digest stays unsaid, so that nobody pastes it.
+		return nil, nil, fmt.Errorf("%s is not the plan of -plan-digest: the file was made anew, or exchanged, since that one was approved", path)
 	case p.Sandbox && !onSandbox:
 		return nil, nil, fmt.Errorf("%s was planned on the sandbox, and is for nothing else: apply it with -sandbox", path)
 	case !p.Sandbox && onSandbox:
@@ -75,55 +77,35 @@ func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, pat
 	if err := meta.Check(version(), l.Digest); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	for _, account := range p.Accounts {
-		f.accounts = append(f.accounts, string(account.ID))
+	for _, id := range p.Choices.InAccounts {
+		f.accounts = append(f.accounts, string(id))
 	}
 	w, err := a.reach(ctx, l, f)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() {
-		if err != nil {
-			a.leave(w, &err)
-		}
-	}()
-	current, err := w.read(ctx)
+	left, err := w.remaining(ctx, p)
 	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+		a.leave(w, &err)
 		return nil, nil, err
 	}
-	if err := stale(p, current); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return w, p, nil
+	return w, left, nil
 }
 
-// stale refuses a plan that the accounts no longer fit. What already is as the
-// plan makes it is skipped, so that a run that was killed can be finished.
-func stale(p *plan.Plan, current trust.State) error {
+// remaining is what is left to do of a plan that was approved. It reads and
+// plans again.
+func (w *world) remaining(ctx context.Context, p *plan.Plan) (*plan.Plan, error) {
+	current, err := w.read(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, account := range current.Accounts {
 		if account.Failure != "" || !account.Complete {
-			return fmt.Errorf("account %s could not be read, so whether the plan still fits it is not known: %s", account.ID, account.Failure)
+			return nil, fmt.Errorf("account %s could not be read, so whether the plan still fits it is not known: %s", account.ID, account.Failure)
 		}
 	}
-	done, moved := p.Recheck(current)
-	if len(moved) > 0 {
-		var names []string
-		for _, address := range moved {
-			names = append(names, "  "+nameOf(p, address))
-		}
-		return fmt.Errorf("the plan is stale: these objects have changed since it was made, and nothing was written:\n\n%s\n\nMake the plan again", strings.Join(names, "\n"))
-	}
-	if len(done) > 0 && len(done) == len(p.Base) {
-		return errors.New("the plan was applied already")
-	}
-	for i, change := range p.Changes {
-		for _, address := range done {
-			if change.Address == address {
-				p.Changes[i].Action = plan.NoOp
-			}
-		}
-	}
-	return nil
+	return p.Remaining(plan.Compute(w.config.State, current, w.options().With(p)), current)
 }
 
 // nameOf is how the plan calls an object.
