@@ -39,6 +39,7 @@ func written(patterns []string) []value {
 // Admits tells which of the environments have a token in the set, in their
 // order; unsure are those for which that was not decided.
 func Admits(s Set, environments []Environment, o Options) (admitted, unsure []string) {
+	o.Budget = part(o.Budget) // for all of them together
 	for _, e := range environments {
 		switch s.Meets(e, o).Outcome {
 		case Some:
@@ -84,6 +85,7 @@ func (s Side) touches(a, b Set, environments []Environment, o Options) (touched,
 	if s.Outcome == None {
 		return nil, nil
 	}
+	o.Budget = part(o.Budget) // for all of them together
 	for _, e := range environments {
 		if a.opaque || b.opaque {
 			unsure = append(unsure, e.Name)

@@ -77,12 +77,18 @@ func partsID(parts []subject.Part) string {
 	return out.String()
 }
 
-// Families are the families of tokens that the set admits, each with a
-// witness, in the order of Pulumi's own pages.
-func (s Set) Families(o Options) map[subject.Family]Answer {
-	out := map[subject.Family]Answer{}
+// FamilyAnswer is whether a set admits a token of one family.
+type FamilyAnswer struct {
+	Family subject.Family `json:"family"`
+	Answer
+}
+
+// Families tells of each family of tokens whether the set admits one, in the
+// order of Pulumi's own pages.
+func (s Set) Families(o Options) []FamilyAnswer {
+	var out []FamilyAnswer
 	for _, family := range [...]subject.Family{subject.Environments, subject.Deploy, subject.CustomerKey} {
-		out[family] = s.Family(family, "", o)
+		out = append(out, FamilyAnswer{family, s.Family(family, "", o)})
 	}
 	return out
 }
@@ -155,13 +161,17 @@ type Shadow struct {
 // nothing which others don't match. Of equal ones the first stays.
 func Shadowed(patterns []string, o Options) []Shadow {
 	values := written(patterns)
-	b := part(o.Budget)
+	all := make([]pattern.Pattern, len(values))
+	for i, v := range values {
+		all[i] = v.pattern
+	}
+	b, list := part(o.Budget), pattern.NewList(all)
 	gone := make([]bool, len(values))
 	var out []Shadow
 	for i, v := range values {
-		for j, w := range values {
-			b.Spend(2)
-			if i != j && w.covers(v) && (j < i || !v.covers(w)) && !gone[j] {
+		for _, j := range list.Near(v.pattern) {
+			w := values[j]
+			if i != j && !gone[j] && w.covers(v) && (j < i || !v.covers(w)) {
 				gone[i] = true
 				out = append(out, Shadow{i, []int{j}})
 				break
@@ -171,12 +181,12 @@ func Shadowed(patterns []string, o Options) []Shadow {
 	for i, v := range values {
 		var others []pattern.Pattern
 		var places []int
-		for j, w := range values {
-			if i != j && !gone[i] && !gone[j] && !w.apart(v) {
-				others, places = append(others, w.pattern), append(places, j)
+		for _, j := range list.Near(v.pattern) {
+			if i != j && !gone[i] && !gone[j] && !values[j].apart(v) {
+				others, places = append(others, all[j]), append(places, j)
 			}
 		}
-		if len(others) > 1 && (pattern.Cell{All: []pattern.Pattern{v.pattern}, None: others}).Decide(b.Part(b.Left()/2+1)) == pattern.Empty {
+		if len(others) > 1 && (pattern.Cell{All: all[i : i+1], None: others}).Decide(b.Part(b.Left()/2+1)) == pattern.Empty {
 			gone[i] = true
 			out = append(out, Shadow{i, places})
 		}
