@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/trustctl/trustctl/internal/policy"
 )
@@ -80,13 +81,24 @@ func plausible(operator, v string) bool {
 		return notPrefix == nil || notAddress == nil
 	case strings.HasPrefix(operator, "Numeric"):
 		_, err := strconv.ParseFloat(v, 64)
-		return err == nil
+		return err == nil && strings.Trim(v, "+-.0123456789") == ""
 	case strings.HasPrefix(operator, "Date"):
-		return v != "" && v[0] >= '0' && v[0] <= '9'
+		return isDate(v)
 	case strings.HasPrefix(operator, "Arn"):
 		return strings.Count(v, ":") >= 5
 	}
 	return true
+}
+
+// isDate tells a time in ISO 8601, or in seconds since 1970.
+func isDate(v string) bool {
+	if _, err := strconv.ParseInt(v, 10, 64); err == nil && len(v) > 4 {
+		return true
+	}
+	return slices.ContainsFunc([]string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", time.DateOnly, "2006-01", "2006"}, func(layout string) bool {
+		_, err := time.Parse(layout, v)
+		return err == nil
+	})
 }
 
 // unknownKey is a condition on a key of which nothing is known. A plain
