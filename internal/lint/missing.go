@@ -40,7 +40,7 @@ func (v *view) missingKeys(g grant) {
 			Detail: fmt.Sprintf("%s tests %s by %s, and %s holds for a request without that key.", v.statement(g), shown(c.Key), c.Operator, why),
 			Remedy: "Use StringEquals or StringLike; on a key with several values ForAnyValue:StringEquals. Where ForAllValues is meant, add Null: {\"" + c.Key + "\": \"false\"}.",
 		}
-		if v.isKey(c.Key, "aud") || v.isKey(c.Key, "sub") || always(c.Key) {
+		if v.isKey(c.Key, "aud") || v.isKey(c.Key, "oaud") || v.isKey(c.Key, "sub") || always(c.Key) {
 			f.Severity = Warning
 			f.Detail += " No request lacks it today, so who gets in does not change by this; the text promises more than it holds."
 			f.Proof = words("evaluated alone, for a request without " + c.Key + ", the condition holds")

@@ -99,7 +99,7 @@ func TestAThousandRolesAreComparedInNoTime(t *testing.T) {
 		t.Errorf("%d roles share a subject, want 100", len(l.findings))
 	}
 	t.Logf("it took %v", took)
-	if took > 500*time.Millisecond { // a tenth of it is usual; the machine may be busy
+	if took > 2*time.Second { // a twentieth of it is usual; role by role it would be more
 		t.Errorf("it took %v", took)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
 )
@@ -14,10 +15,16 @@ type token struct {
 	keys              policy.Context // further keys
 }
 
+// context is what STS makes of a token, and of a request that says no more.
 func (v *view) context(t token) policy.Context {
-	all := policy.Context{v.key("aud"): policy.Is(t.audience), v.key("sub"): policy.Is(t.subject)}
-	for key, fact := range t.keys {
-		all[key] = fact
+	all := v.accessIssuer().Request(access.Witness{Aud: t.audience, Sub: t.subject}).Context
+	for _, key := range sortedKeys(t.keys) {
+		for have := range all {
+			if strings.EqualFold(have, key) {
+				delete(all, have)
+			}
+		}
+		all[key] = t.keys[key]
 	}
 	return all
 }
