@@ -114,6 +114,14 @@ func in(key string, values []value) *formula {
 	return &formula{op: isLeaf, leaf: leaf{kind: isIn, key: key, list: listOf(values)}}
 }
 
+// in is in for a key that may be a constant.
+func (k key) in(values []value) *formula {
+	if k.kind == constant {
+		return settled(slices.ContainsFunc(values, func(v value) bool { return v.pattern.Match(k.value) }))
+	}
+	return in(k.name, values)
+}
+
 func fact(what leafKind, k key) *formula {
 	return &formula{op: isLeaf, leaf: leaf{kind: what, key: k.name, multi: k.kind == multivalued}}
 }
@@ -193,11 +201,7 @@ func (c *compiler) single(o operator, k key, written policy.Condition) *formula 
 			holds = either(holds, open)
 		}
 	}
-	if k.kind == constant {
-		holds = either(holds, settled(slices.ContainsFunc(values, func(v value) bool { return v.pattern.Match(k.value) })))
-	} else {
-		holds = either(in(k.name, values), holds)
-	}
+	holds = either(k.in(values), holds)
 	if o.negated {
 		return not(holds)
 	}

@@ -101,6 +101,7 @@ func TestKnownChanges(t *testing.T) {
 		{"a Deny of all but some is a condition on them", []string{when(`{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`)}, []string{when(""), deny(`{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`)}, access.Same, "", ""},
 		{"a variable for a pinned audience is exact", []string{when(`{"StringEquals":{"@aud":"aws:acme"},"StringLike":{"@sub":"*:${@aud}:*"}}`)}, []string{env(`"*:aws:acme:*"`)}, access.Same, "", ""},
 		{"a variable without a value matches nothing", []string{when(`{"StringLike":{"@sub":"*${aws:username}*"}}`)}, nil, access.Same, "", ""},
+		{"a variable in a condition on what is always the same", []string{when(`{"StringEquals":{"aws:PrincipalType":"${@aud}","@aud":["User","a"]}}`)}, []string{when(`{"StringEquals":{"@aud":"User"}}`)}, access.Same, "", ""},
 		{"letters in any case", []string{when(`{"StringEqualsIgnoreCase":{"@sub":"Prod"}}`)}, []string{when(`{"StringEquals":{"@sub":["prod","PROD"]}}`)}, access.Narrower, "", "anything Prod"},
 		{"an emoji is two question marks", []string{env(`"??"`)}, []string{env(`["??","😀"]`)}, access.Same, "", ""},
 		{"no statement at all admits nothing", nil, nil, access.Same, "", ""},

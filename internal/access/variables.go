@@ -84,7 +84,7 @@ func (c *compiler) variables(o operator, k key, v string, doubt func(why, decide
 	for _, text := range c.named[on] {
 		if !strings.ContainsRune(text, 'İ') && !(wild && strings.ContainsAny(text, "*?")) {
 			tried = append(tried, exactly(text))
-			open = either(open, all(in(on, tried[len(tried)-1:]), in(k.name, []value{compose(o.positive, pieces, text)})))
+			open = either(open, all(in(on, tried[len(tried)-1:]), k.in([]value{compose(o.positive, pieces, text)})))
 		}
 	}
 	rest := doubt("the value follows "+on+", which no policy pins to a text", "StringEquals on "+on)
