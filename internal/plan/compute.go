@@ -53,6 +53,7 @@ func Compute(desired, current trust.State, o Options) *Plan {
 	c.roles()
 	c.providers()
 	c.files()
+	c.access()
 	c.limits()
 	c.scope.unmatched(c.problem)
 	return c.finish()

@@ -24,7 +24,7 @@ func clean(r *trust.Role) *trust.Role {
 	if len(r.Tags) == 0 {
 		out.Tags = nil
 	}
-	out.KeepBoundary, out.Lifecycle, out.Source = false, trust.Lifecycle{}, nil
+	out.KeepBoundary, out.Lifecycle, out.Token, out.Source = false, trust.Lifecycle{}, trust.Token{}, nil
 	return &out
 }
 

@@ -40,8 +40,10 @@ type Plan struct {
 	Changes  []Change                            `json:"changes"`  // sorted by Address, no-ops included
 	Base     map[trust.Address]trust.Fingerprint `json:"base"`     // what was read, of every object that a change touches
 	Problems []Problem                           `json:"problems,omitempty"`
-	Partial  bool                                `json:"partial,omitempty"` // -target, -exclude, -account: part of the configuration only
-	Sandbox  bool                                `json:"sandbox,omitempty"`
+	// NewOrganizations are those that get their first audience in an account.
+	NewOrganizations []NewOrganization `json:"new_organizations,omitempty"`
+	Partial          bool              `json:"partial,omitempty"` // -target, -exclude, -account: part of the configuration only
+	Sandbox          bool              `json:"sandbox,omitempty"`
 }
 
 // Severity of a Problem.
@@ -79,7 +81,8 @@ type Change struct {
 	Refused  string        `json:"refused,omitempty"` // why this change may not be applied; its steps are then none
 	Before   *Object       `json:"before,omitempty"`
 	After    *Object       `json:"after,omitempty"`
-	Fields   []FieldChange `json:"-"` // which fields differ, in the language's order: follows from Before and After
+	Fields   []FieldChange `json:"-"`                // which fields differ, in the language's order: follows from Before and After
+	Access   *Access       `json:"access,omitempty"` // who gains and who loses; nil where nothing of that changes
 }
 
 // FieldChange is one field that differs, under the attribute name of the

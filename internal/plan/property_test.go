@@ -240,21 +240,21 @@ func checkPairs(t *rapid.T, m *model, ch Change) {
 	if n := len(compareInline(before, after).changed); n > 1 || n > 0 && trustMove(before, after) == mixes {
 		return
 	}
-	allowed := access(*before)
-	for pair := range access(*after) {
+	allowed := mayDo(*before)
+	for pair := range mayDo(*after) {
 		allowed[pair] = true
 	}
-	for pair := range access(m.roles[ch.Address]) {
+	for pair := range mayDo(m.roles[ch.Address]) {
 		if !allowed[pair] {
 			t.Fatalf("%s: for a moment %v", ch.Address, pair)
 		}
 	}
 }
 
-// access is who may do what: the actions of the generator's inline policies,
+// mayDo is who may do what: the actions of the generator's inline policies,
 // and for each managed policy one that it alone allows. The generator's only
 // boundary lets s3:* and the first managed policy through.
-func access(r trust.Role) map[[2]string]bool {
+func mayDo(r trust.Role) map[[2]string]bool {
 	allowed, denied := map[string]bool{}, map[string]bool{}
 	for _, arn := range r.Managed {
 		allowed[string(arn)] = true

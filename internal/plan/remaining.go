@@ -145,7 +145,21 @@ func (c Change) leadsTo(other Change) bool {
 		was, is := c.After.File, other.After.File
 		return was.Stack == is.Stack && was.Account == is.Account && was.Path == is.Path && was.Hash() == is.Hash()
 	}
-	return other.After.is(c.After)
+	return folded(other.After).is(folded(c.After))
+}
+
+// folded is an object with a role's tag keys in lower case: IAM takes no
+// notice of theirs, and a role that was replaced may have had another.
+func folded(o *Object) *Object {
+	if o == nil || o.Role == nil {
+		return o
+	}
+	role := *o.Role
+	role.Tags = make(map[string]string, len(o.Role.Tags))
+	for key, value := range o.Role.Tags {
+		role.Tags[strings.ToLower(key)] = value
+	}
+	return &Object{Role: &role}
 }
 
 // only is a plan without the changes to other objects.

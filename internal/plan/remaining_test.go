@@ -220,11 +220,12 @@ func TestWhatIsHalfWayIsNeitherBeforeNorAfterInAnyField(t *testing.T) {
 // leftToTheAccount says whether a role that is made anew has fields that the
 // configuration leaves to the account: once it is there nobody can tell what
 // they were to be, and the file is refused.
-func leftToTheAccount(p *Plan, desired trust.State, resource string) bool {
+func leftToTheAccount(p *Plan, desired trust.State, o Options, resource string) bool {
 	i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.Resource == resource })
 	if ch := p.Changes[i]; ch.Action == Create || ch.Action == Replace {
 		return slices.ContainsFunc(desired.Roles, func(r trust.Role) bool {
-			return r.Address() == ch.Address && (r.KeepBoundary || len(r.Lifecycle.IgnoreChanges) > 0)
+			ignored := slices.ContainsFunc(sortedKeys(r.Tags), o.IgnoreTags.match)
+			return r.Address() == ch.Address && (r.KeepBoundary || ignored || len(r.Lifecycle.IgnoreChanges) > 0)
 		})
 	}
 	return false
@@ -266,7 +267,7 @@ func TestAPlanFileFinishesWhatAKilledApplyBegan(t *testing.T) {
 			}
 			return
 		}
-		if e, ok := errors.AsType[*StaleError](stale); ok && len(e.Moved)+len(e.Problems) == 0 && !slices.ContainsFunc(e.Differ, func(name string) bool { return !leftToTheAccount(p, desired, name) }) {
+		if e, ok := errors.AsType[*StaleError](stale); ok && len(e.Moved)+len(e.Problems) == 0 && !slices.ContainsFunc(e.Differ, func(name string) bool { return !leftToTheAccount(p, desired, o, name) }) {
 			return
 		}
 		if stale != nil {

@@ -92,6 +92,7 @@ func TestTheLeastEnvironmentHasEveryDefault(t *testing.T) {
 	want := trust.Role{
 		Environment: "acme/payments/prod", Account: "123456789012", Path: "/", Name: "esc-acme--payments--prod",
 		MaxSession: 3600e9, KeepBoundary: true, Trust: role.Trust,
+		Token: trust.Token{Audience: "aws:acme", Subjects: []string{"pulumi:environments:pulumi.organization.login:acme:currentEnvironment.name:payments/prod"}},
 		Tags: map[string]string{
 			"trustctl:stack": "test", "trustctl:role": "esc-acme--payments--prod", "trustctl:environment": "acme/payments/prod",
 		},

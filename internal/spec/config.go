@@ -39,6 +39,8 @@ type Config struct {
 	// Digest identifies the configuration: names and bytes of every file read
 	// and the values of all variables.
 	Digest string
+	// Sensitive names the sensitive variables, sorted.
+	Sensitive []string
 }
 
 // Settings is the trustctl block.

@@ -59,7 +59,7 @@ func Load(o Options) (config *Config, sources *Sources, diags hcl.Diagnostics) {
 	config, d := compile(m)
 	l.add(d...)
 	if config != nil {
-		config.Digest = l.digest()
+		config.Digest, config.Sensitive = l.digest(), l.sensitive()
 	}
 	return config, sources, l.diags
 }
@@ -276,6 +276,11 @@ func (l *loader) digest() string {
 		fmt.Fprintf(hash, "variable %q %s\n", name, value)
 	}
 	return "sha256:" + hex.EncodeToString(hash.Sum(nil))
+}
+
+// sensitive are the names of the variables whose values are nowhere to be shown.
+func (l *loader) sensitive() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(l.values)), func(name string) bool { return !isSensitive(l.values[name]) })
 }
 
 // instrumentBody puts meters into every expression of a native body.

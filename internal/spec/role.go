@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -116,6 +117,7 @@ func (e *environment) build() {
 	role := trust.Role{Path: e.rolePath, Name: e.roleName, Source: source.at}
 	if e.known {
 		role.Environment = e.id.String()
+		role.Token = trust.Token{Audience: e.id.Audience(), Subjects: e.id.Subjects(e.attrs, subject.Claims{})}
 	}
 	if e.account != nil {
 		role.Account = e.accountID()

@@ -178,6 +178,7 @@ type Role struct {
 	// Desired side only.
 	KeepBoundary bool           `json:"keep_boundary,omitempty"` // permissions_boundary was left out: the live one stays
 	Lifecycle    Lifecycle      `json:"lifecycle,omitzero"`
+	Token        Token          `json:"-"` // what a token of the environment itself carries
 	Source       map[string]Pos `json:"-"` // by attribute path ("role.name", "trust[0].subs"), "" is the environment block itself, "sub:…" what names that subject
 
 	// Current side only.
@@ -190,6 +191,12 @@ type Role struct {
 
 // Address is the role's identity.
 func (r Role) Address() Address { return RoleAddress(r.Account, r.Name) }
+
+// Token is what a token of an environment carries for a trust policy to test.
+type Token struct {
+	Audience string
+	Subjects []string // each that it may carry; patterns where part of it is open
+}
 
 // Lifecycle is what a configuration says of how a role may change.
 type Lifecycle struct {

@@ -1,0 +1,154 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/access"
+	"github.com/trustctl/trustctl/internal/pattern"
+	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// accessBudget is what all comparisons of a plan may take together, in units
+// of package pattern; after it only short searches are made, and what they
+// don't settle is undecided.
+const accessBudget = 50 * pattern.DefaultBudget
+
+// Access is what a change of a role does to who may do what.
+type Access struct {
+	access.ChangeDelta
+	// Environments are the declared ones that gain or lose the role.
+	Environments access.EnvironmentDelta `json:"environments"`
+	// Instead is the role that this one takes the place of, where a role gets
+	// another name: the two are compared.
+	Instead string `json:"instead,omitempty"`
+}
+
+// NewOrganization is an organization that gets its first audience in an
+// account: a slip in an organization's name would hand a role to a stranger.
+type NewOrganization struct {
+	Organization string          `json:"organization"`
+	Account      trust.AccountID `json:"account"`
+}
+
+// access says of every change of a role who gains and who loses by it.
+func (c *comparison) access() {
+	declared := c.tokens()
+	o := access.Options{Budget: pattern.NewBudget(accessBudget)}
+	going := map[string]*trust.Role{} // by environment: roles whose successor has another name
+	for _, ch := range c.plan.Changes {
+		if ch.Action == Delete && ch.Address.Kind == trust.KindRole {
+			going[environmentOf(ch.Before.Role)] = ch.Before.Role
+		}
+	}
+	for i := range c.plan.Changes {
+		ch := &c.plan.Changes[i]
+		if ch.Address.Kind != trust.KindRole || ch.Action == NoOp || ch.Action == Forget {
+			continue
+		}
+		before, after := roleOf(ch.Before), roleOf(ch.After)
+		a := &Access{}
+		if before == nil {
+			if old := going[after.Environment]; old != nil {
+				before, a.Instead = old, old.Name
+			}
+		}
+		if before != nil && after != nil && a.Instead == "" && !touchesAccess(ch) {
+			continue
+		}
+		o.Issuer = c.issuerOf(before, after)
+		a.ChangeDelta = access.Role(roleAccess(before), roleAccess(after), o)
+		a.Environments = a.Tokens.Named(trustOf(before), trustOf(after), declared, o)
+		ch.Access = a
+	}
+	c.newOrganizations()
+}
+
+// touchesAccess says whether a change writes anything that access rests on.
+func touchesAccess(ch *Change) bool {
+	return slices.ContainsFunc(ch.Fields, func(f FieldChange) bool {
+		return f.Name == "trust" || f.Name == "managed_policies" || f.Name == "inline_policies" || f.Name == "permissions_boundary"
+	})
+}
+
+// tokens are the declared environments with what their own tokens carry.
+func (c *comparison) tokens() []access.Environment {
+	var all []access.Environment
+	for _, r := range c.desired.Roles {
+		if r.Token.Audience != "" {
+			all = append(all, access.Environment{Name: r.Environment, Audience: r.Token.Audience, Subjects: r.Token.Subjects})
+		}
+	}
+	slices.SortFunc(all, func(a, b access.Environment) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// issuerOf is the declared issuer whose provider a role trusts, before or
+// after; the first of several, whose other providers count as other principals.
+func (c *comparison) issuerOf(before, after *trust.Role) access.Issuer {
+	for _, r := range []*trust.Role{after, before} {
+		if r == nil {
+			continue
+		}
+		for _, url := range c.issuers() {
+			arn := string(trust.ProviderARN(c.read[r.Account].Partition, r.Account, url))
+			if r.Trust.Trusts(arn) {
+				return access.Issuer{Host: trust.IssuerHost(url)}
+			}
+		}
+	}
+	if urls := c.issuers(); len(urls) > 0 {
+		return access.Issuer{Host: trust.IssuerHost(urls[0])}
+	}
+	return access.Issuer{}
+}
+
+// newOrganizations notes the organizations that had no audience in an account.
+func (c *comparison) newOrganizations() {
+	for _, ch := range c.plan.Changes {
+		if ch.Address.Kind != trust.KindProvider || ch.After == nil || ch.Refused != "" {
+			continue
+		}
+		known := map[string]bool{}
+		if ch.Before != nil {
+			for _, audience := range ch.Before.Provider.ClientIDs {
+				known[organization(audience)] = true
+			}
+		}
+		for _, audience := range ch.After.Provider.ClientIDs {
+			if org := organization(audience); !known[org] {
+				known[org] = true
+				c.plan.NewOrganizations = append(c.plan.NewOrganizations, NewOrganization{org, ch.Address.Account})
+			}
+		}
+	}
+}
+
+// organization is whose tokens carry an audience.
+func organization(audience string) string { return strings.TrimPrefix(audience, "aws:") }
+
+func roleOf(o *Object) *trust.Role {
+	if o == nil {
+		return nil
+	}
+	return o.Role
+}
+
+func trustOf(r *trust.Role) policy.Document {
+	if r == nil {
+		return policy.Document{}
+	}
+	return r.Trust
+}
+
+func roleAccess(r *trust.Role) *access.RoleAccess {
+	if r == nil {
+		return nil
+	}
+	a := &access.RoleAccess{Trust: r.Trust, Inline: r.Inline, Boundary: string(r.Boundary)}
+	for _, arn := range r.Managed {
+		a.Managed = append(a.Managed, string(arn))
+	}
+	return a
+}
