@@ -81,7 +81,7 @@ func TestWithinTheGrammarAgreesWithTokens(t *testing.T) {
 	g := newGenerator(4)
 	all := tokens()
 	counts := map[access.Outcome]int{}
-	for range rounds(150, 10_000) {
+	for range rounds(60, 3_000) {
 		before, after := g.pulumiDocument(all), g.pulumiDocument(all)
 		if g.chance(50) {
 			after = policy.Document{Version: before.Version, Statements: append(slices.Clone(before.Statements), after.Statements...)}
@@ -137,7 +137,7 @@ func TestDeadPatternsMatchNoToken(t *testing.T) {
 	g := newGenerator(5)
 	all := tokens()
 	counts := map[access.Outcome]int{}
-	for range rounds(500, 20_000) {
+	for range rounds(300, 10_000) {
 		p := g.somePattern(all)
 		a := access.Dead(p, "", pulumi, access.Options{})
 		counts[a.Outcome]++

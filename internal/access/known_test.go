@@ -221,13 +221,13 @@ func TestStrangers(t *testing.T) {
 }
 
 // TestHostilePoliciesAreDecidedOrGivenUp holds the cases of the benchmark to a
-// time that no machine should need.
+// time that no machine should need, however busy; the benchmark has the real ones.
 func TestHostilePoliciesAreDecidedOrGivenUp(t *testing.T) {
 	for _, c := range hostile() {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Now()
 			d := access.Compare(c.before, c.after, access.Options{Issuer: pulumi})
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > 10*time.Second {
 				t.Errorf("took %v", took)
 			}
 			t.Logf("%s in %v", d.Relation, time.Since(start))

@@ -185,7 +185,7 @@ func TestAPlanAsAWholeHasABudget(t *testing.T) {
 			access.Compare(c.before, c.after, access.Options{Issuer: pulumi, Budget: budget})
 		}
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 	d := access.Compare(parse(t, env(`"`+of+`a/b"`)), parse(t, env(`"`+of+`a/*"`)), access.Options{Issuer: pulumi, Budget: budget})
