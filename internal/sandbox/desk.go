@@ -77,9 +77,10 @@ func (d *desk) set(f Faults) {
 	}
 }
 
-// arrive numbers a call, puts it into the log and says what it will meet. now
-// is the Server's clock, for the rates.
-func (d *desk) arrive(c Call, header http.Header, now time.Time) (int, []strike) {
+// arrive numbers a call, puts it into the log and says what it will meet, and
+// what is closed when other faults are set. now is the Server's clock, for the
+// rates.
+func (d *desk) arrive(c Call, header http.Header, now time.Time) (number int, strikes []strike, changed <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.number++
@@ -90,7 +91,6 @@ func (d *desk) arrive(c Call, header http.Header, now time.Time) (int, []strike)
 	}
 	d.log = append(d.log, c)
 
-	var strikes []strike
 	if d.faults.Clock != 0 && tooFar(header, d.faults.Clock) {
 		strikes = append(strikes, strike{fault: hitClock})
 	}
@@ -111,7 +111,7 @@ func (d *desk) arrive(c Call, header http.Header, now time.Time) (int, []strike)
 			strikes = append(strikes, strike{f, time.Duration(r.Delay)})
 		}
 	}
-	return c.Number, strikes
+	return c.Number, strikes, d.changed
 }
 
 // throw is the fault that chance has for a call, or "".

@@ -20,14 +20,16 @@ type exchange struct {
 	params params
 	number int
 	held   *held // the hold that it came through last
+
+	changed <-chan struct{} // closed when other faults are set
 }
 
 // run carries the call out and answers it, as far as the faults let it.
 func (x *exchange) run() {
 	s := x.server
 	defer func() { x.held.settle() }()
-	number, strikes := s.desk.arrive(x.line(), x.r.Header, s.options.Now())
-	x.number = number
+	number, strikes, changed := s.desk.arrive(x.line(), x.r.Header, s.options.Now())
+	x.number, x.changed = number, changed
 	x.showClock()
 	for _, k := range strikes {
 		if !k.fault.isAfter() && x.struck(k, answer{}) {
@@ -146,16 +148,16 @@ func (x *exchange) struck(k strike, a answer) bool {
 	x.patient()
 	switch k.fault.kind() {
 	case Delay:
-		d.wait(k.delay, nil)
+		x.wait(k.delay, nil)
 		return false
 	case Hold:
-		h, on := d.hold(x.number, x.held)
+		h, on := d.hold(x.number, x.held, x.changed)
 		if x.held = h; on {
 			return false
 		}
 		x.cut()
 	case Timeout:
-		d.wait(k.delay, x.r.Context().Done())
+		x.wait(k.delay, x.r.Context().Done())
 		x.cut()
 	case Reset:
 		x.cut()
@@ -266,10 +268,7 @@ func (x *exchange) cut() {
 
 // wait lasts for a while, or until done or until other faults are set; a while
 // of 0 has no end of its own.
-func (d *desk) wait(while time.Duration, done <-chan struct{}) {
-	d.mu.Lock()
-	changed := d.changed
-	d.mu.Unlock()
+func (x *exchange) wait(while time.Duration, done <-chan struct{}) {
 	var over <-chan time.Time
 	if while > 0 {
 		timer := time.NewTimer(while)
@@ -279,6 +278,6 @@ func (d *desk) wait(while time.Duration, done <-chan struct{}) {
 	select {
 	case <-over:
 	case <-done:
-	case <-changed:
+	case <-x.changed:
 	}
 }

@@ -369,7 +369,9 @@ func TestAWrongClockIsRefusedAndTheSDKSetsItsOwnByTheAnswer(t *testing.T) {
 			t.Errorf("without a retry: got %v", err)
 		}
 		config := configOf(s.url, sandbox.KeyPrefix+prod, "")
-		config.Retryer = func() aws.Retryer { return retry.NewStandard() }
+		config.Retryer = func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
+		}
 		c := iam.NewFromConfig(config)
 		makeRole(t, c, "one")
 		makeRole(t, c, "two")

@@ -72,14 +72,18 @@ func (d *desk) holds() ([]Call, <-chan struct{}) {
 	return calls, d.holding
 }
 
-// hold keeps a call until somebody decides about it. before is its earlier
-// hold, if it had one.
-func (d *desk) hold(number int, before *held) (h *held, on bool) {
+// hold keeps a call until somebody decides about it, or other faults are set.
+// before is its earlier hold, if it had one.
+func (d *desk) hold(number int, before *held, changed <-chan struct{}) (h *held, on bool) {
 	h = &held{verdict: make(chan bool, 1), settled: make(chan struct{})}
 	d.mu.Lock()
 	d.held[number] = h
-	close(d.holding)
-	d.holding = make(chan struct{})
+	if changed != d.changed { // they were set since it arrived
+		d.letGo(number, true)
+	} else {
+		close(d.holding)
+		d.holding = make(chan struct{})
+	}
 	before.settle()
 	d.mu.Unlock()
 	return h, <-h.verdict

@@ -19,8 +19,8 @@ type assumedXML struct{ AssumedRoleId, Arn string }
 
 type credentialsXML struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
 
-// assumeRole decides by the role's trust policy alone: the caller's own
-// policies are not evaluated.
+// assumeRole decides by the role's trust policy; the caller's own policy, if
+// the account has one, was asked before.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 func (c *call) assumeRole() (any, error) {
 	arn := c.params.text("RoleArn")

@@ -55,7 +55,7 @@ func (c *call) assumeRoleWithWebIdentity() (any, error) {
 }
 
 // checkSessionPolicies looks at the policies that narrow a session. They are
-// not applied: the sandbox evaluates no identity policies.
+// not applied: what a session may do, the policy of its account says alone.
 func (c *call) checkSessionPolicies() error {
 	if c.params.has("Policy") {
 		if err := checkIdentity(c.params.text("Policy")); err != nil {
