@@ -218,14 +218,15 @@ func TestWhatIsHalfWayIsNeitherBeforeNorAfterInAnyField(t *testing.T) {
 }
 
 // leftToTheAccount says whether a role that is made anew has fields that the
-// configuration leaves to the account: once it is there nobody can tell what
-// they were to be, and the file is refused.
+// configuration leaves to the account: once it is there, or the one that it
+// replaces is gone, nobody can tell what they were to be, and the file is
+// refused.
 func leftToTheAccount(p *Plan, desired trust.State, o Options, resource string) bool {
 	i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.Resource == resource })
 	if ch := p.Changes[i]; ch.Action == Create || ch.Action == Replace {
 		return slices.ContainsFunc(desired.Roles, func(r trust.Role) bool {
-			ignored := slices.ContainsFunc(sortedKeys(r.Tags), o.IgnoreTags.match)
-			return r.Address() == ch.Address && (r.KeepBoundary || ignored || len(r.Lifecycle.IgnoreChanges) > 0)
+			kept := ch.Action == Replace && (r.Lifecycle.Overlap || len(o.IgnoreTags.Keys) > 0)
+			return r.Address() == ch.Address && (r.KeepBoundary || kept || len(r.Lifecycle.IgnoreChanges) > 0)
 		})
 	}
 	return false
