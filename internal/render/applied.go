@@ -42,7 +42,7 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 		}
 		t.blank()
 	}
-	t.line(0, "Writes: "+callCount(a.Writes)+".")
+	t.line(0, "Writes: "+count(a.Writes, "call")+".")
 	t.blank()
 	counts := countText(a.Counts, "imported", "added", "changed", "destroyed", "forgotten")
 	sandbox := ""

@@ -49,6 +49,7 @@ func (t *text) change(ch plan.Change) {
 	default:
 		t.fields(ch)
 	}
+	t.access(ch)
 	if t.Verbose {
 		t.calls(ch.Steps())
 	}

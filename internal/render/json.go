@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -112,6 +113,7 @@ func facts(p *plan.Plan, o JSONOptions) own {
 		FormatVersion: ownFormat, Version: o.Version, PlanDigest: o.PlanDigest, Stack: p.Stack, Mode: p.Mode,
 		Sandbox: p.Sandbox, Partial: p.Partial, Counts: p.Counts(), Reads: o.Reads, Writes: p.Writes(),
 		Accounts: []account{}, Problems: []problem{}, Refused: []refusal{}, Calls: []calls{}, Files: []escFile{},
+		Relation: access.Same, Access: []accessDelta{}, NewOrganizations: append([]plan.NewOrganization{}, p.NewOrganizations...),
 	}
 	for _, a := range p.Accounts {
 		f.Accounts = append(f.Accounts, account{a.ID, a.Name, a.Failure})
@@ -119,6 +121,10 @@ func facts(p *plan.Plan, o JSONOptions) own {
 	names := map[trust.Address]string{}
 	for _, ch := range p.Changes {
 		names[ch.Address] = ch.Resource
+		if ch.Access != nil {
+			f.Access = append(f.Access, accessDelta{ch.Resource, *ch.Access})
+			f.Relation = access.Worst(f.Relation, ch.Access.Headline)
+		}
 		if ch.Refused != "" {
 			f.Refused = append(f.Refused, refusal{ch.Resource, ch.Refused})
 		}

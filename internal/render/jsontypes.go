@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -82,15 +83,25 @@ type own struct {
 	Writes        int         `json:"writes"`
 	Accounts      []account   `json:"accounts"`
 	Problems      []problem   `json:"problems"`
-	Refused       []refusal   `json:"refused"`
-	Calls         []calls     `json:"calls"`
-	Files         []escFile   `json:"esc_files"`
+	// Relation is the worst of all access deltas; "same" without any.
+	Relation         access.Relation        `json:"relation"`
+	Access           []accessDelta          `json:"access"`
+	NewOrganizations []plan.NewOrganization `json:"new_organizations"`
+	Refused          []refusal              `json:"refused"`
+	Calls            []calls                `json:"calls"`
+	Files            []escFile              `json:"esc_files"`
 }
 
 type account struct {
 	ID      trust.AccountID `json:"id"`
 	Name    string          `json:"name"`
 	Failure string          `json:"failure,omitempty"`
+}
+
+// accessDelta is who gains and who loses by the change of a role.
+type accessDelta struct {
+	Address string `json:"address"`
+	plan.Access
 }
 
 type problem struct {

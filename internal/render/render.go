@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/plan"
@@ -48,6 +47,7 @@ func Text(w io.Writer, p *plan.Plan, o TextOptions) error {
 			}
 		}
 	}
+	t.accessSummary()
 	t.summary()
 	_, err := io.WriteString(w, t.out.String())
 	return err
@@ -143,18 +143,10 @@ func (t *text) resource(a trust.Address) string {
 	return cmp.Or(t.names[a], a.String())
 }
 
-// callCount is a number of calls in words.
-func callCount(n int) string {
-	if n == 1 {
-		return "1 call"
-	}
-	return strconv.Itoa(n) + " calls"
-}
-
 // summary is what tools look for: one line that begins with Plan: or
 // No changes.
 func (t *text) summary() {
-	t.line(0, "Reads: "+callCount(t.Reads)+". Writes: "+callCount(t.plan.Writes())+".")
+	t.line(0, "Reads: "+count(t.Reads, "call")+". Writes: "+count(t.plan.Writes(), "call")+".")
 	t.blank()
 	switch {
 	case t.plan.Pending():

@@ -1,0 +1,75 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/access"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// Gate is something that a run may be told to stop for.
+type Gate string
+
+// The gates over a plan.
+const (
+	GateWider       Gate = "wider"       // tokens or other principals gain a role that exists, or that is not known
+	GateNewRole     Gate = "new-role"    // a role is made
+	GatePermissions Gate = "permissions" // a permission is added to a role that exists, or a boundary weakened
+)
+
+// Gates are all gates over a plan.
+func Gates() []Gate { return []Gate{GateWider, GateNewRole, GatePermissions} }
+
+// Fails says what a plan has that a gate stops for, a line for each, by the
+// plan's data alone.
+func (p *Plan) Fails(g Gate) []string {
+	var why []string
+	for _, ch := range p.Changes {
+		if ch.Address.Kind != trust.KindRole {
+			continue
+		}
+		exists := ch.Before != nil || ch.Access != nil && ch.Access.Instead != ""
+		switch {
+		case g == GateNewRole && ch.Action == Create:
+			why = append(why, ch.Resource+" is new")
+		case ch.Access == nil || !exists:
+		case g == GateWider && (ch.Access.Tokens.Widens() || wider(ch.Access.Principals.Relation)):
+			why = append(why, fmt.Sprintf("%s is %s: tokens %s, other principals %s", ch.Resource, access.Worst(ch.Access.Tokens.Relation, ch.Access.Principals.Relation), ch.Access.Tokens.Relation, ch.Access.Principals.Relation))
+		case g == GatePermissions && ch.Access.Permissions.Widens():
+			why = append(why, ch.Resource+" may do more")
+		}
+	}
+	if g == GateWider {
+		for _, n := range p.NewOrganizations {
+			if p.alreadyShared(n) {
+				why = append(why, fmt.Sprintf("organization %s is new to account %s", n.Organization, n.Account))
+			}
+		}
+	}
+	return why
+}
+
+// wider says whether somebody gains, or that is not known.
+func wider(r access.Relation) bool { return r != access.Same && r != access.Narrower }
+
+// alreadyShared says whether the account's provider was there before: the
+// organization joins others, and is not the account's first.
+func (p *Plan) alreadyShared(n NewOrganization) bool {
+	return slices.ContainsFunc(p.Changes, func(ch Change) bool {
+		return ch.Address.Kind == trust.KindProvider && ch.Address.Account == n.Account && ch.Before != nil && len(ch.Before.Provider.ClientIDs) > 0
+	})
+}
+
+// Others are the gains of one side that the names of declared environments do
+// not already tell of: patterns, and subjects of nobody declared.
+func Others(gains []access.Gain, named []string) []access.Gain {
+	return slices.DeleteFunc(slices.Clone(gains), func(g access.Gain) bool {
+		return !strings.ContainsAny(g.Pattern, "*?") && slices.ContainsFunc(named, func(environment string) bool {
+			org, project, name, ok := trust.SplitEnvironment(environment)
+			return ok && strings.Contains(g.Pattern, ":"+org+":") &&
+				(strings.Contains(g.Pattern+":", ":"+project+"/"+name+":") || project == "default" && strings.Contains(g.Pattern+":", ":"+name+":"))
+		})
+	})
+}
