@@ -20,8 +20,9 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: "Plan, show the plan, ask, and carry it out: change the accounts and write the ESC\n" +
 			"files. A plan file, saved by `trustctl plan -out=FILE`, is carried out without a\n" +
 			"question, if the configuration and the accounts still ask for what it says and\n" +
-			"nothing that it rests on has moved. -plan-digest makes sure that it is the very\n" +
-			"file that was approved.",
+			"nothing that it rests on has moved. It needs the configuration, and the same\n" +
+			"variables as the plan had; plan -out prints the whole line. -plan-digest makes\n" +
+			"sure that it is the very file that was approved.",
 		Args: atMostOneArgument("a plan file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) },
 	}
@@ -95,6 +96,9 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 	}
 	if p.Errored() {
 		return errReported
+	}
+	if !a.hold(p, f.failOn) {
+		return nil
 	}
 	if p.Pending() && !saved && !f.autoApprove {
 		if err := a.confirm(ctx, cmd, p, f); err != nil {

@@ -48,6 +48,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 		return err
 	}
 	a.verdict.changes = f.detailed && p.Pending()
+	a.hold(p, f.failOn)
 	if p.Errored() {
 		return errReported
 	}
@@ -58,7 +59,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 		return err
 	}
 	if !a.inAutomation() {
-		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply%s -plan-digest=%s %[1]s", term.Escape(f.out), f.again(), meta.Digest)
+		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply%s -plan-digest=%s %s", term.Escape(f.out), f.again(cmd, w.config.Sensitive), meta.Digest, shellQuoted(f.out))
 	}
 	return nil
 }
@@ -106,20 +107,4 @@ func (w *world) options() plan.Options {
 		o.Issuers = append(o.Issuers, i.URL)
 	}
 	return o
-}
-
-// again is what an apply of the saved plan needs besides its name.
-func (f *runFlags) again() string {
-	text := ""
-	switch f.sandbox {
-	case "":
-	case defaultSandbox:
-		text += " -sandbox"
-	default:
-		text += " -sandbox=" + term.Escape(f.sandbox)
-	}
-	if f.path != "" {
-		text += " -config=" + term.Escape(f.path)
-	}
-	return text
 }
