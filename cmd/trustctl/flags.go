@@ -22,6 +22,7 @@ type runFlags struct {
 	timeout       time.Duration
 	sandbox       string // "": AWS
 
+	failOn                   gates
 	asJSON, verbose, concise bool
 	jsonInto                 string
 
@@ -52,6 +53,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	fs.DurationVar(&f.timeout, "timeout", 0, "end the run after `DURATION`")
 	fs.StringVar(&f.sandbox, "sandbox", "", "run against an embedded IAM instead of AWS, with its state in `FILE`; by default "+defaultSandbox)
 	fs.Lookup("sandbox").NoOptDefVal = defaultSandbox
+	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more); a list of `GATES`")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	fs.StringVar(&f.jsonInto, "json-into", "", "write JSON to `FILE` as well")
 	fs.BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/term"
+)
+
+// gates are the values of -fail-on.
+type gates []plan.Gate
+
+func (g gates) String() string {
+	words := make([]string, len(g))
+	for i, gate := range g {
+		words[i] = string(gate)
+	}
+	return strings.Join(words, ",")
+}
+
+// Set reads a list of gates: wider,new-role.
+func (g *gates) Set(text string) error {
+	for word := range strings.SplitSeq(text, ",") {
+		gate := plan.Gate(strings.TrimSpace(word))
+		if !slices.Contains(plan.Gates(), gate) {
+			return fmt.Errorf("%q is no gate: there are %s", word, gates(plan.Gates()))
+		}
+		if !slices.Contains(*g, gate) {
+			*g = append(*g, gate)
+		}
+	}
+	return nil
+}
+
+// Type names the value in the usage.
+func (g *gates) Type() string { return "GATES" }
+
+// hold holds a plan against the gates that were asked for, says what each
+// stops for, and whether all let it through. It goes by the plan's data, so
+// every output format ends with the same exit code.
+func (a *app) hold(p *plan.Plan, asked gates) bool {
+	through := true
+	for _, g := range asked {
+		why := p.Fails(g)
+		if len(why) == 0 {
+			continue
+		}
+		through = false
+		const most = 20
+		a.say("-fail-on=%s does not hold:", g)
+		for _, line := range why[:min(most, len(why))] {
+			a.say("  %s", term.Escape(line))
+		}
+		if more := len(why) - most; more > 0 {
+			a.say("  and %d more", more)
+		}
+	}
+	a.verdict.gate = a.verdict.gate || !through
+	return through
+}
