@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,6 +66,7 @@ func (p *Plan) Remaining(now *Plan, current trust.State) (*Plan, error) {
 	}
 	live, fresh := objects(current), changesByAddress(now)
 	done, moved := p.Recheck(current)
+	begun := len(done)+len(moved) > 0
 	left := map[trust.Address]bool{}
 	stale := &StaleError{}
 	for _, was := range p.Changes {
@@ -77,7 +80,7 @@ func (p *Plan) Remaining(now *Plan, current trust.State) (*Plan, error) {
 		case hasMoved && !halfway:
 			stale.Moved = append(stale.Moved, was.Resource)
 		case isDone && (!planned || is.Action == NoOp):
-		case isDone, !planned, !halfway && !was.repeats(is), halfway && !was.continues(is):
+		case isDone, !planned, !halfway && !was.repeats(is), !begun && !was.saysOfAccess(is), halfway && !was.continues(is):
 			stale.Differ = append(stale.Differ, was.Resource)
 		default:
 			left[was.Address] = true
@@ -119,6 +122,15 @@ func changesByAddress(p *Plan) map[trust.Address]Change {
 // repeats says whether a change is planned again as it was.
 func (c Change) repeats(again Change) bool {
 	return c.Action == again.Action && place(c.Resource) == place(again.Resource) && c.Reason == again.Reason && c.leadsTo(again)
+}
+
+// saysOfAccess tells whether both changes say the same of who gains and who loses. It
+// is asked of a plan of which nothing is done yet: after that a role may have
+// nothing left to be compared with.
+func (c Change) saysOfAccess(again Change) bool {
+	was, err := json.Marshal(c.Access)
+	is, err2 := json.Marshal(again.Access)
+	return err == nil && err2 == nil && bytes.Equal(was, is)
 }
 
 // place is a resource address without what only tells two of one environment
@@ -165,7 +177,7 @@ func folded(o *Object) *Object {
 // only is a plan without the changes to other objects.
 func (p *Plan) only(left map[trust.Address]bool) *Plan {
 	rest := *p
-	rest.Changes, rest.Problems, rest.Base = nil, nil, map[trust.Address]trust.Fingerprint{}
+	rest.Changes, rest.Problems, rest.NewOrganizations, rest.Base = nil, nil, nil, map[trust.Address]trust.Fingerprint{}
 	for _, ch := range p.Changes {
 		switch {
 		case left[ch.Address]:
@@ -173,7 +185,7 @@ func (p *Plan) only(left map[trust.Address]bool) *Plan {
 		case ch.Before == nil:
 			continue
 		default:
-			ch.Action, ch.After, ch.Fields, ch.Refused, ch.Reason = NoOp, ch.Before, nil, "", ""
+			ch.Action, ch.After, ch.Fields, ch.Access, ch.Refused, ch.Reason = NoOp, ch.Before, nil, nil, "", ""
 		}
 		rest.Changes = append(rest.Changes, ch)
 	}
@@ -185,6 +197,7 @@ func (p *Plan) only(left map[trust.Address]bool) *Plan {
 	// What concerns the whole is asked of the rest anew.
 	c := comparison{o: Options{}.With(p), plan: &rest}
 	c.limits()
+	c.newOrganizations()
 	return &rest
 }
 

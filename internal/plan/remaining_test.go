@@ -87,8 +87,9 @@ func TestAPlanFileThatSomebodyMadeUpDoesNothing(t *testing.T) {
 			f := p.at(trust.FileAddress("acme/payments/prod")).After.File
 			f.SHA256 = trust.EnvironmentFile{Content: []byte("y\n")}.Hash()
 		},
-		"another account's name": func(p *Plan) { p.Accounts[0].Name = "sandbox" },
-		"another stack":          func(p *Plan) { p.Stack = theirs },
+		"another account of who gains": func(p *Plan) { p.at(prod.Address()).Access.Headline = "narrower" },
+		"another account's name":       func(p *Plan) { p.Accounts[0].Name = "sandbox" },
+		"another stack":                func(p *Plan) { p.Stack = theirs },
 	} {
 		t.Run(name, func(t *testing.T) {
 			rest, err := left(t, desired, current, current, options(), edit)
@@ -242,6 +243,9 @@ func TestAPlanFileFinishesWhatAKilledApplyBegan(t *testing.T) {
 			return
 		}
 		file := saveAndLoad(t, p)
+		if _, err := file.Remaining(Compute(desired, current, o.With(file)), current); err != nil {
+			t.Fatalf("the file is refused at once: %v", err)
+		}
 		m := newModel(current)
 		killed := errors.New("killed")
 		budget := rapid.IntRange(0, 40).Draw(t, "steps before the end")
