@@ -37,12 +37,12 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 		return cause(ctx, err)
 	}
 	defer a.leave(w, &err)
-	encoded, meta, err := plan.Encode(p, w.meta())
-	if err != nil {
-		return err
-	}
-	if f.out == "" || p.Errored() { // nothing is saved that could be approved
-		meta.Digest = ""
+	var encoded []byte
+	var meta plan.Meta
+	if f.out != "" && !p.Errored() { // nothing else is saved that could be approved
+		if encoded, meta, err = plan.Encode(p, w.meta()); err != nil {
+			return err
+		}
 	}
 	if err := a.showPlan(p, f, w.reads(), meta.Digest); err != nil {
 		return err

@@ -250,6 +250,8 @@ func (c *comparison) forgetRole(ch *Change, live *trust.Role, reason string) {
 		}
 	}
 	ch.Action, ch.Reason = Forget, reason
+	c.warn(ch.Address, trust.Pos{}, "A role that is forgotten keeps its access",
+		fmt.Sprintf("Only trustctl's own tags are taken off role %s. Its trust and its policies stay as they are, so whoever may assume it now still may. To take that away as well, delete it: removed %q { destroy = true }.", live.Name, environmentOf(live)))
 	ch.Before, ch.After = &Object{Role: before}, &Object{Role: &after}
 	ch.Fields = roleFields(before, &after)
 }
