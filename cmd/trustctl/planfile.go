@@ -96,6 +96,7 @@ func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, pat
 // remaining is what is left to do of a plan that was approved. It reads and
 // plans again.
 func (w *world) remaining(ctx context.Context, p *plan.Plan) (*plan.Plan, error) {
+	w.destroy = p.Mode == plan.ModeDestroy
 	current, err := w.read(ctx)
 	if err != nil {
 		return nil, err
