@@ -142,10 +142,12 @@ func (a *app) confirm(ctx context.Context, cmd *cobra.Command, p *plan.Plan, f *
 // carryOut runs the plan and reports what became of it.
 func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan, w *world, v *view) error {
 	clients := func(account trust.AccountID) (apply.IAM, error) { return w.sessions.IAM(account) }
-	observer, done := v.observe(a, p)
+	observer, say, done := v.observe(a, p)
+	quiet := context.AfterFunc(ctx, func() { say(finishing(context.Cause(ctx))) })
 	result := apply.Run(ctx, p, clients, w.folder, apply.Options{
 		Parallelism: v.flags.parallelism, Force: p.Choices.Force, Observer: observer, Abort: abort, Now: a.now,
 	})
+	quiet()
 	done()
 	if result.Interrupted {
 		a.reportError(context.Cause(ctx))

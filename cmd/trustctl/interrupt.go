@@ -3,14 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
-)
 
-// errInterrupted is the cause of a context that an interrupt cancelled.
-var errInterrupted = errors.New("interrupted")
+	"github.com/trustctl/trustctl/internal/apply"
+)
 
 // grace is how long the calls in flight may take once -timeout is over.
 const grace = 10 * time.Second
@@ -38,7 +38,7 @@ func (a *app) interruptibleTwice(limit context.Context) (context.Context, <-chan
 					close(abort)
 					return
 				}
-				cancel(errInterrupted)
+				cancel(apply.ErrInterrupted)
 			case <-over:
 				over, late = nil, time.After(grace)
 			case <-late:
@@ -54,6 +54,14 @@ func (a *app) interruptibleTwice(limit context.Context) (context.Context, <-chan
 		close(done)
 		cancel(nil)
 	}
+}
+
+// finishing is said when a run that changes something is told to end.
+func finishing(cause error) string {
+	if errors.Is(cause, apply.ErrInterrupted) {
+		return "Interrupt received: finishing the calls under way. Press Ctrl-C again to stop at once."
+	}
+	return fmt.Sprintf("Stopping, since %s: finishing the calls under way.", cause)
 }
 
 // limited bounds a run by -timeout; 0 is no limit.

@@ -128,7 +128,10 @@ func TestAnInterruptLetsTheCallInFlightFinishAndListsWhatBecameOfThePlan(t *test
 	if code := ends(t, cmd); code != exitError {
 		t.Errorf("the exit code is %d, want %d", code, exitError)
 	}
-	for _, want := range []string{"Error: interrupted\n", "\nDone (1):\n", "\nFailed (1):\n", "\nNot tried (", "The apply was interrupted."} {
+	if strings.Contains(out.String(), "interrupted: interrupted") {
+		t.Errorf("it says so twice:\n%s", out)
+	}
+	for _, want := range []string{"Interrupt received: finishing the calls under way. Press Ctrl-C again to stop at once.\n", "Error: interrupted\n", "\nDone (1):\n", "\nFailed (1):\n", "\nNot tried (", "The apply was interrupted."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +39,20 @@ func words(a plan.Action) (doing, done string) {
 	return "Modifying", "Modifications complete"
 }
 
+// stillLine is what is told of a change that takes its time, whole and in short.
+func stillLine(c plan.Change, elapsed time.Duration, retries int) (line, short string) {
+	short = elapsed.String() + " elapsed"
+	switch retries {
+	case 0:
+	case 1:
+		short += ", 1 retry"
+	default:
+		short += fmt.Sprintf(", %d retries", retries)
+	}
+	doing, _ := words(c.Action)
+	return fmt.Sprintf("%s: Still %s... [%s]", c.Resource, strings.ToLower(doing), short), short
+}
+
 // Start is called as the first step of a change begins.
 func (p *progress) Start(c plan.Change) {
 	p.mu.Lock()
@@ -52,6 +67,12 @@ func (p *progress) Step(c plan.Change, step string) {
 	if p.verbose {
 		p.bar.Note(c.Resource + ": " + step)
 	}
+}
+
+// Still is called while a change takes its time.
+func (p *progress) Still(c plan.Change, elapsed time.Duration, retries int) {
+	line, short := stillLine(c, elapsed, retries)
+	p.bar.Still(c.Resource, line, short)
 }
 
 // End is called once a change is done or has failed.

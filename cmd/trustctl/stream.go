@@ -55,6 +55,7 @@ type hook struct {
 	Resource streamResource `json:"resource"`
 	Action   string         `json:"action"`
 	Elapsed  *int           `json:"elapsed_seconds,omitempty"`
+	Retries  int            `json:"trustctl_retries,omitempty"`
 }
 
 type changeSummary struct {
@@ -188,18 +189,26 @@ func (s *stream) Start(c plan.Change) {
 	s.began[c.Resource] = s.now()
 	s.mu.Unlock()
 	doing, _ := words(c.Action)
-	s.send(message{Type: "apply_start", Message: c.Resource + ": " + doing + "...", Hook: &hook{resourceOf(c.Resource), streamAction(c.Action), nil}})
+	s.send(message{Type: "apply_start", Message: c.Resource + ": " + doing + "...", Hook: &hook{Resource: resourceOf(c.Resource), Action: streamAction(c.Action)}})
 }
 
 // Step is called before every step, of which the stream says nothing.
 func (s *stream) Step(plan.Change, string) {}
+
+// Still is called while a change takes its time.
+func (s *stream) Still(c plan.Change, elapsed time.Duration, retries int) {
+	line, _ := stillLine(c, elapsed, retries)
+	seconds := int(elapsed / time.Second)
+	s.send(message{Type: "apply_progress", Message: line,
+		Hook: &hook{Resource: resourceOf(c.Resource), Action: streamAction(c.Action), Elapsed: &seconds, Retries: retries}})
+}
 
 // End is called once a change is done or has failed.
 func (s *stream) End(c plan.Change, err error) {
 	s.mu.Lock()
 	seconds := int(s.now().Sub(s.began[c.Resource]).Round(time.Second) / time.Second)
 	s.mu.Unlock()
-	h := &hook{resourceOf(c.Resource), streamAction(c.Action), &seconds}
+	h := &hook{Resource: resourceOf(c.Resource), Action: streamAction(c.Action), Elapsed: &seconds}
 	if err != nil {
 		s.send(message{Type: "apply_errored", Level: "error", Message: c.Resource + ": Failed", Hook: h})
 		return
@@ -208,9 +217,13 @@ func (s *stream) End(c plan.Change, err error) {
 	s.send(message{Type: "apply_complete", Message: fmt.Sprintf("%s: %s after %ds", c.Resource, done, seconds), Hook: h})
 }
 
-// both tells two observers.
-type both struct{ first, second apply.Observer }
+// both tells two watchers.
+type both struct{ first, second watcher }
 
 func (b both) Start(c plan.Change)             { b.first.Start(c); b.second.Start(c) }
 func (b both) Step(c plan.Change, step string) { b.first.Step(c, step); b.second.Step(c, step) }
-func (b both) End(c plan.Change, err error)    { b.first.End(c, err); b.second.End(c, err) }
+func (b both) Still(c plan.Change, elapsed time.Duration, retries int) {
+	b.first.Still(c, elapsed, retries)
+	b.second.Still(c, elapsed, retries)
+}
+func (b both) End(c plan.Change, err error) { b.first.End(c, err); b.second.End(c, err) }

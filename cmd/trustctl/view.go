@@ -67,10 +67,20 @@ func (v *view) plan(a *app, p *plan.Plan, reads int) error {
 	return a.printPlan(p, v.flags, reads)
 }
 
-// observe shows the run as it goes, until done is called.
-func (v *view) observe(a *app, p *plan.Plan) (_ apply.Observer, done func()) {
+// observe shows the run as it goes, until done is called. What say prints
+// finds its place beside that.
+func (v *view) observe(a *app, p *plan.Plan) (_ apply.Observer, say func(string), done func()) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	beating := func(w watcher) *pulse {
+		beats := &pulse{watcher: w, now: a.now}
+		a.background(os.Exit, func() {
+			defer close(stopped)
+			beats.run(stop)
+		})
+		return beats
+	}
 	if v.flags.asJSON {
-		return v.stream, func() {}
+		return beating(v.stream), func(text string) { a.say("%s", text) }, func() { close(stop); <-stopped }
 	}
 	total := 0
 	for _, change := range p.Changes {
@@ -79,11 +89,15 @@ func (v *view) observe(a *app, p *plan.Plan) (_ apply.Observer, done func()) {
 		}
 	}
 	bar := term.NewProgress(a.Streams, total)
-	shown := &progress{bar: bar, now: a.now, verbose: v.flags.verbose, began: map[string]time.Time{}}
-	if v.stream == nil {
-		return shown, bar.Close
+	var shown watcher = &progress{bar: bar, now: a.now, verbose: v.flags.verbose, began: map[string]time.Time{}}
+	if v.stream != nil {
+		shown = both{shown, v.stream}
 	}
-	return both{shown, v.stream}, bar.Close
+	return beating(shown), bar.Say, func() {
+		close(stop)
+		<-stopped
+		bar.Close()
+	}
 }
 
 // result shows what became of the plan.

@@ -55,10 +55,12 @@ type Files interface {
 
 // Observer is told how a run goes. Its methods are called from many
 // goroutines, those for one change in order: Start, a Step before every step,
-// End. A change that is not tried is not told of.
+// a Retry whenever the step's call is made again, End. A change that is not
+// tried is not told of.
 type Observer interface {
 	Start(change plan.Change)
 	Step(change plan.Change, step string)
+	Retry(change plan.Change, step string)
 	End(change plan.Change, err error)
 }
 
@@ -117,6 +119,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 type nobody struct{}
 
-func (nobody) Start(plan.Change)        {}
-func (nobody) Step(plan.Change, string) {}
-func (nobody) End(plan.Change, error)   {}
+func (nobody) Start(plan.Change)         {}
+func (nobody) Step(plan.Change, string)  {}
+func (nobody) Retry(plan.Change, string) {}
+func (nobody) End(plan.Change, error)    {}

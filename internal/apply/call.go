@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -17,75 +19,93 @@ import (
 
 // call makes the one call of a step, under the same name and with what stands
 // in the step.
-func call(ctx context.Context, c IAM, step plan.Step) (err error) {
+func call(ctx context.Context, c IAM, step plan.Step, opts ...func(*iam.Options)) (err error) {
 	switch s := step.(type) {
 	case plan.CreateOpenIDConnectProvider:
 		_, err = c.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{
 			Url: &s.URL, ClientIDList: s.ClientIDs, ThumbprintList: s.Thumbprints, Tags: tagList(s.Tags),
-		})
+		}, opts...)
 	case plan.AddClientIDToOpenIDConnectProvider:
 		_, err = c.AddClientIDToOpenIDConnectProvider(ctx, &iam.AddClientIDToOpenIDConnectProviderInput{
 			OpenIDConnectProviderArn: arn(s.ARN), ClientID: &s.ClientID,
-		})
+		}, opts...)
 	case plan.RemoveClientIDFromOpenIDConnectProvider:
 		_, err = c.RemoveClientIDFromOpenIDConnectProvider(ctx, &iam.RemoveClientIDFromOpenIDConnectProviderInput{
 			OpenIDConnectProviderArn: arn(s.ARN), ClientID: &s.ClientID,
-		})
+		}, opts...)
 	case plan.UpdateOpenIDConnectProviderThumbprint:
 		_, err = c.UpdateOpenIDConnectProviderThumbprint(ctx, &iam.UpdateOpenIDConnectProviderThumbprintInput{
 			OpenIDConnectProviderArn: arn(s.ARN), ThumbprintList: s.Thumbprints,
-		})
+		}, opts...)
 	case plan.TagOpenIDConnectProvider:
 		_, err = c.TagOpenIDConnectProvider(ctx, &iam.TagOpenIDConnectProviderInput{
 			OpenIDConnectProviderArn: arn(s.ARN), Tags: tagList(s.Tags),
-		})
+		}, opts...)
 	case plan.UntagOpenIDConnectProvider:
 		_, err = c.UntagOpenIDConnectProvider(ctx, &iam.UntagOpenIDConnectProviderInput{
 			OpenIDConnectProviderArn: arn(s.ARN), TagKeys: s.Keys,
-		})
+		}, opts...)
 	case plan.DeleteOpenIDConnectProvider:
-		_, err = c.DeleteOpenIDConnectProvider(ctx, &iam.DeleteOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn(s.ARN)})
+		_, err = c.DeleteOpenIDConnectProvider(ctx, &iam.DeleteOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn(s.ARN)}, opts...)
 
 	case plan.CreateRole:
 		_, err = c.CreateRole(ctx, &iam.CreateRoleInput{
 			Path: &s.Path, RoleName: &s.RoleName, AssumeRolePolicyDocument: aws.String(s.Trust.String()),
 			Description: unlessEmpty(s.Description), MaxSessionDuration: seconds(s.MaxSession),
 			PermissionsBoundary: unlessEmpty(string(s.Boundary)), Tags: tagList(s.Tags),
-		})
+		}, opts...)
 	case plan.UpdateRole:
 		_, err = c.UpdateRole(ctx, &iam.UpdateRoleInput{
 			RoleName: &s.RoleName, Description: &s.Description, MaxSessionDuration: seconds(s.MaxSession),
-		})
+		}, opts...)
 	case plan.UpdateAssumeRolePolicy:
 		_, err = c.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
 			RoleName: &s.RoleName, PolicyDocument: aws.String(s.Trust.String()),
-		})
+		}, opts...)
 	case plan.PutRolePermissionsBoundary:
 		_, err = c.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{
 			RoleName: &s.RoleName, PermissionsBoundary: arn(s.Boundary),
-		})
+		}, opts...)
 	case plan.DeleteRolePermissionsBoundary:
-		_, err = c.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &s.RoleName})
+		_, err = c.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &s.RoleName}, opts...)
 	case plan.AttachRolePolicy:
-		_, err = c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &s.RoleName, PolicyArn: arn(s.Policy)})
+		_, err = c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &s.RoleName, PolicyArn: arn(s.Policy)}, opts...)
 	case plan.DetachRolePolicy:
-		_, err = c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &s.RoleName, PolicyArn: arn(s.Policy)})
+		_, err = c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &s.RoleName, PolicyArn: arn(s.Policy)}, opts...)
 	case plan.PutRolePolicy:
 		_, err = c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
 			RoleName: &s.RoleName, PolicyName: &s.PolicyName, PolicyDocument: aws.String(s.Document.String()),
-		})
+		}, opts...)
 	case plan.DeleteRolePolicy:
-		_, err = c.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &s.RoleName, PolicyName: &s.PolicyName})
+		_, err = c.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &s.RoleName, PolicyName: &s.PolicyName}, opts...)
 	case plan.TagRole:
-		_, err = c.TagRole(ctx, &iam.TagRoleInput{RoleName: &s.RoleName, Tags: tagList(s.Tags)})
+		_, err = c.TagRole(ctx, &iam.TagRoleInput{RoleName: &s.RoleName, Tags: tagList(s.Tags)}, opts...)
 	case plan.UntagRole:
-		_, err = c.UntagRole(ctx, &iam.UntagRoleInput{RoleName: &s.RoleName, TagKeys: s.Keys})
+		_, err = c.UntagRole(ctx, &iam.UntagRoleInput{RoleName: &s.RoleName, TagKeys: s.Keys}, opts...)
 	case plan.DeleteRole:
-		_, err = c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &s.RoleName})
+		_, err = c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &s.RoleName}, opts...)
 	default:
 		panic(fmt.Sprintf("apply: a step of type %T", step))
 	}
 	return err
+}
+
+// onRetry is a call's option that notes every attempt at it but the first.
+func onRetry(note func()) func(*iam.Options) {
+	tried := false
+	attempt := middleware.FinalizeMiddlewareFunc("trustctl note retries",
+		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			if tried {
+				note()
+			}
+			tried = true
+			return next.HandleFinalize(ctx, in)
+		})
+	return func(o *iam.Options) {
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Finalize.Insert(attempt, (*retry.Attempt)(nil).ID(), middleware.After)
+		})
+	}
 }
 
 // removes reports whether a step takes something away, so that its object's

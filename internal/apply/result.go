@@ -39,7 +39,8 @@ type Outcome struct {
 }
 
 // ErrInterrupted is the error of a change that an interrupt stopped before or
-// between its steps.
+// between its steps, and the cause to cancel Run's context with where a person
+// interrupts.
 var ErrInterrupted = errors.New("interrupted")
 
 // NeedError is the error of a change that rests on one that did not succeed.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -266,6 +268,47 @@ func TestAnErrorSaysWhatAWSSaysAndWhatToDo(t *testing.T) {
 		}
 		if text := e.Error(); !strings.HasPrefix(text, "CreateRole: "+code+": because (request id req-1)") {
 			t.Errorf("%s: text %q", code, text)
+		}
+	}
+}
+
+func TestTheObserverIsToldOfEveryTimeThatACallIsMadeAgain(t *testing.T) {
+	w, told, c := newWorld(t), &witness{}, &clock{}
+	w.must(t, createProvider())
+	w.wire.on = func(action string, nth int) *fault {
+		switch {
+		case action == "CreateRole" && nth <= 2: // the SDK tries again
+			return &fault{lose: true}
+		case action == "AttachRolePolicy" && nth <= 1: // the walk does
+			return &fault{code: "NoSuchEntity", message: "The role with name r cannot be found."}
+		}
+		return nil
+	}
+	o := c.options()
+	o.Observer = told
+	r := w.run(t, o, []plan.Step{createRole(t, "r"), plan.AttachRolePolicy{RoleName: "r", Policy: readOnly}})
+	if len(r.Done) != 1 {
+		t.Fatalf("got %+v, want done", r)
+	}
+	want := map[string][]string{"0": {"start", "CreateRole", "CreateRole again", "CreateRole again", "AttachRolePolicy", "AttachRolePolicy again", "end"}}
+	if diff := cmp.Diff(want, told.told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnInterruptIsNamedOnceAndAnotherCauseBesideIt(t *testing.T) {
+	for _, test := range []struct {
+		cause error
+		want  string
+	}{
+		{ErrInterrupted, "interrupted"},
+		{errors.New("the run took longer than -timeout=1s"), "interrupted: the run took longer than -timeout=1s"},
+	} {
+		ctx, interrupt := context.WithCancelCause(t.Context())
+		d := &desk{write: func(trust.EnvironmentFile) error { interrupt(test.cause); return nil }}
+		r := walk(ctx, files("a"), []plan.Task{write(0, []string{"a1", "a2"})}, noClients, d, Options{})
+		if len(r.Failed) != 1 || r.Failed[0].Err.Error() != test.want || !errors.Is(r.Failed[0].Err, ErrInterrupted) {
+			t.Errorf("got %+v, want the error %q", r, test.want)
 		}
 	}
 }

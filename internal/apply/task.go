@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -78,11 +79,11 @@ func (r *run) steps(t plan.Task, change plan.Change, c *progress) error {
 	for i, s := range t.Steps {
 		c.failed, c.left = "", names[i:]
 		if r.stop.Err() != nil {
-			return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(r.stop))
+			return interrupted(context.Cause(r.stop))
 		}
 		c.failed, c.left = names[i], names[i+1:]
 		r.Observer.Step(change, names[i])
-		if err := r.step(t, c, s); err != nil {
+		if err := r.step(t, change, c, s); err != nil {
 			return err
 		}
 		c.done = append(c.done, names[i])
@@ -91,11 +92,19 @@ func (r *run) steps(t plan.Task, change plan.Change, c *progress) error {
 	return nil
 }
 
+// interrupted is the error of a change that cause kept from its next step.
+func interrupted(cause error) error {
+	if errors.Is(cause, ErrInterrupted) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", ErrInterrupted, cause)
+}
+
 // step carries out one step. IAM takes a while to see its own writes, so a
 // refusal that may only mean that is tried again, for as long as patience
 // lasts and nobody interrupts.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
-func (r *run) step(t plan.Task, c *progress, s plan.Step) error {
+func (r *run) step(t plan.Task, change plan.Change, c *progress, s plan.Step) error {
 	if isFile, err := r.file(s); isFile {
 		return stepError(s, err)
 	}
@@ -103,9 +112,10 @@ func (r *run) step(t plan.Task, c *progress, s plan.Step) error {
 	if err != nil {
 		return stepError(s, err)
 	}
+	retried := func() { r.Observer.Retry(change, stepName(s)) }
 	deadline := r.Now().Add(r.Patience)
 	for wait := time.Second; ; wait = min(2*wait, 10*time.Second) {
-		again, err := r.try(client, c, s)
+		again, err := r.try(client, c, s, retried)
 		if err == nil {
 			c.note(s)
 			c.writes++
@@ -114,6 +124,7 @@ func (r *run) step(t plan.Task, c *progress, s plan.Step) error {
 		if !again || r.Now().Add(wait).After(deadline) || r.Sleep(r.stop, wait) != nil {
 			return stepError(s, err)
 		}
+		retried()
 	}
 }
 
@@ -128,11 +139,12 @@ func (r *run) file(s plan.Step) (isFile bool, err error) {
 	return false, nil
 }
 
-// try makes a step's call once; again says that the error may pass by itself.
-func (r *run) try(client IAM, c *progress, s plan.Step) (again bool, _ error) {
+// try makes a step's call once; again says that the error may
+// pass by itself, retried is called whenever the SDK makes the call again.
+func (r *run) try(client IAM, c *progress, s plan.Step, retried func()) (again bool, _ error) {
 	ctx, cancel := context.WithTimeout(r.calls, r.CallTimeout)
 	defer cancel()
-	err := call(ctx, client, s)
+	err := call(ctx, client, s, onRetry(retried))
 	switch {
 	case err == nil, removes(s) && isCode(err, noSuchEntity):
 		return false, nil // what was to go is gone

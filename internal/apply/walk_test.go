@@ -256,8 +256,9 @@ func (w *witness) tell(c plan.Change, what string) {
 	w.told[c.Resource] = append(w.told[c.Resource], what)
 }
 
-func (w *witness) Start(c plan.Change)             { w.tell(c, "start") }
-func (w *witness) Step(c plan.Change, step string) { w.tell(c, step) }
+func (w *witness) Start(c plan.Change)              { w.tell(c, "start") }
+func (w *witness) Step(c plan.Change, step string)  { w.tell(c, step) }
+func (w *witness) Retry(c plan.Change, step string) { w.tell(c, step+" again") }
 func (w *witness) End(c plan.Change, err error) {
 	if err != nil {
 		w.tell(c, "failed")

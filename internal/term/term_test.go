@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/vbauerster/mpb/v8/decor"
 	"pgregory.net/rapid"
 )
 
@@ -171,5 +172,43 @@ func TestProgressOnATerminalShowsFailuresAndEnds(t *testing.T) {
 	p.Close() // before all are done: an interrupted run
 	if !strings.Contains(talk.String(), "a: no such thing") {
 		t.Errorf("the failure is not shown: %q", talk.String())
+	}
+}
+
+func TestProgressShowsWhatTakesItsTime(t *testing.T) {
+	var talk bytes.Buffer
+	p := NewProgress(Streams{Err: &talk}, 1)
+	p.Start("a", "a: Creating...")
+	p.Still("a", "a: Still creating... [30s elapsed]", "30s elapsed")
+	p.Say("Interrupt received")
+	p.Close()
+	want := "a: Creating...\na: Still creating... [30s elapsed]\nInterrupt received\n"
+	if diff := cmp.Diff(want, talk.String()); diff != "" {
+		t.Errorf("progress (-want +got):\n%s", diff)
+	}
+
+	p = &Progress{inFlight: []string{"a", "b"}, notes: map[string]string{"b": "30s elapsed, 2 retries"}}
+	if diff := cmp.Diff("a, b (30s elapsed, 2 retries)", p.current(80)); diff != "" {
+		t.Errorf("on a terminal (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff("a, b (30s…", p.current(40)); diff != "" {
+		t.Errorf("on a narrow terminal (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheBarTakesAwayTheLastOneOfATerminalThatBecameNarrower(t *testing.T) {
+	r := &row{}
+	var got []string
+	for _, width := range []int{200, 200, 60, 60, 200} {
+		text, room := r.Decor(decor.Statistics{AvailableWidth: width})
+		if room != 0 {
+			t.Errorf("it takes %d columns", room)
+		}
+		got = append(got, text)
+		r.fill(strings.Repeat("x", width-60))
+	}
+	// The second line filled 183 columns: four lines of sixty.
+	if diff := cmp.Diff([]string{"\r\x1b[J", "\r\x1b[J", "\x1b[3A\r\x1b[J", "\r\x1b[J", "\r\x1b[J"}, got); diff != "" {
+		t.Errorf("erasing (-want +got):\n%s", diff)
 	}
 }
