@@ -57,11 +57,15 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 		}
 		o = w.embedded.options()
 	}
-	o.Version = version()
+	o.Version, o.Log = version(), a.log
 	if err := w.openFolder(f.sandbox != ""); err != nil {
 		return nil, err
 	}
-	a.log.Info("connecting", "accounts", ids, "endpoint", o.Endpoint)
+	log := a.log.With("accounts", ids)
+	if o.Endpoint != "" {
+		log = log.With("endpoint", o.Endpoint)
+	}
+	log.Info("connecting")
 	w.sessions, err = live.Connect(ctx, targets, o)
 	if err != nil {
 		return nil, err

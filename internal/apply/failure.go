@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -80,19 +81,21 @@ func (c *progress) passing(s plan.Step, err error) bool {
 }
 
 // namesPolicy reports whether a message is about the managed policy that the
-// step attaches, which waiting does not make.
+// step attaches, or sets as the boundary, which waiting does not make.
 func namesPolicy(s plan.Step, message string) bool {
 	switch s := s.(type) {
 	case plan.AttachRolePolicy:
 		return strings.Contains(message, string(s.Policy))
 	case plan.PutRolePermissionsBoundary:
 		return strings.Contains(message, string(s.Boundary))
+	case plan.CreateRole:
+		return s.Boundary != "" && strings.Contains(message, string(s.Boundary))
 	}
 	return false
 }
 
-// stepError says what failed and what to do; nil of nil.
-func stepError(s plan.Step, err error) error {
+// stepError says what failed in a change and what to do; nil of nil.
+func (r *run) stepError(change plan.Change, s plan.Step, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -106,7 +109,28 @@ func stepError(s plan.Step, err error) error {
 		e.RequestID = answer.ServiceRequestID()
 	}
 	e.Advice = advice(e)
+	if codeOf(err) == noSuchEntity && namesPolicy(s, e.Message) {
+		e.Advice = r.missingPolicy(change, s)
+	}
 	return e
+}
+
+// missingPolicy is what to do about a managed policy that is not there.
+func (r *run) missingPolicy(change plan.Change, s plan.Step) string {
+	attribute := "permissions_boundary"
+	if _, ok := s.(plan.AttachRolePolicy); ok {
+		attribute = "managed_policies"
+	}
+	account, of := string(change.Address.Account), change.Resource
+	for _, a := range r.plan.Accounts {
+		if a.ID == change.Address.Account && a.Name != "" {
+			account = a.Name
+		}
+	}
+	if change.After != nil && change.After.Role != nil && change.After.Role.Environment != "" {
+		of = change.After.Role.Environment
+	}
+	return fmt.Sprintf("The policy ARN does not exist in account %s. Create it, or correct %s of %s, then apply again.", account, attribute, of)
 }
 
 // plainText is an error without what the SDK says around it.

@@ -312,3 +312,36 @@ func TestAnInterruptIsNamedOnceAndAnotherCauseBesideIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAMissingPolicySaysWhichAttributeNamesIt(t *testing.T) {
+	const missing = readOnly + "x"
+	bounded := createRole(t, "bounded")
+	bounded.Boundary = missing
+	for name, test := range map[string]struct {
+		step      plan.Step
+		attribute string
+	}{
+		"attached":           {plan.AttachRolePolicy{RoleName: "r", Policy: missing}, "managed_policies"},
+		"a boundary":         {plan.PutRolePermissionsBoundary{RoleName: "r", Boundary: missing}, "permissions_boundary"},
+		"a new role's":       {bounded, "permissions_boundary"},
+		"a role that is not": {plan.AttachRolePolicy{RoleName: "nobody", Policy: readOnly}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.must(t, createProvider(), createRole(t, "r"))
+			p := &plan.Plan{
+				Accounts: []trust.Account{{ID: account, Name: "prod"}},
+				Changes:  []plan.Change{{Address: trust.RoleAddress(account, "r"), After: &plan.Object{Role: &trust.Role{Environment: "acme/p/one"}}}},
+			}
+			r := walk(t.Context(), p, []plan.Task{{Account: account, Steps: []plan.Step{test.step}}}, w.clients, nil, Options{})
+			var e *StepError
+			if len(r.Failed) != 1 || !errors.As(r.Failed[0].Err, &e) {
+				t.Fatalf("got %+v, want one failure", r)
+			}
+			want := "The policy ARN does not exist in account prod. Create it, or correct " + test.attribute + " of acme/p/one, then apply again."
+			if (e.Advice == want) != (test.attribute != "") {
+				t.Errorf("the advice is %q", e.Advice)
+			}
+		})
+	}
+}

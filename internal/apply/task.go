@@ -106,11 +106,11 @@ func interrupted(cause error) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 func (r *run) step(t plan.Task, change plan.Change, c *progress, s plan.Step) error {
 	if isFile, err := r.file(s); isFile {
-		return stepError(s, err)
+		return r.stepError(change, s, err)
 	}
 	client, err := r.clients(t.Account)
 	if err != nil {
-		return stepError(s, err)
+		return r.stepError(change, s, err)
 	}
 	retried := func() { r.Observer.Retry(change, stepName(s)) }
 	deadline := r.Now().Add(r.Patience)
@@ -122,7 +122,7 @@ func (r *run) step(t plan.Task, change plan.Change, c *progress, s plan.Step) er
 			return nil
 		}
 		if !again || r.Now().Add(wait).After(deadline) || r.Sleep(r.stop, wait) != nil {
-			return stepError(s, err)
+			return r.stepError(change, s, err)
 		}
 		retried()
 	}

@@ -52,7 +52,7 @@ func (p *profiles) load(ctx context.Context, name string) (aws.Config, error) {
 	if l, ok := p.loaded[name]; ok {
 		return l.config, l.err
 	}
-	load := []func(*config.LoadOptions) error{config.WithAppID(appID), config.WithHTTPClient(p.client)}
+	load := []func(*config.LoadOptions) error{config.WithAppID(appID), config.WithHTTPClient(p.client), config.WithLogger(p.options.logger())}
 	if name != "" {
 		load = append(load, config.WithSharedConfigProfile(name))
 	}

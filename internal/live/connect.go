@@ -36,7 +36,7 @@ func Connect(ctx context.Context, targets []Target, o Options) (*Sessions, error
 	for i, t := range targets {
 		s, err := p.connect(ctx, t)
 		if err != nil {
-			s.Account.Failure = failure(err)
+			s.Account.Failure = s.failure(err)
 		}
 		sessions.All[i] = s
 	}
@@ -70,7 +70,7 @@ func Connect(ctx context.Context, targets []Target, o Options) (*Sessions, error
 func (s *Session) identify(ctx context.Context) error {
 	who, err := s.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) { o.RetryMaxAttempts = 3 })
 	if err != nil {
-		s.Account.Failure = failure(err)
+		s.Account.Failure = s.failure(err)
 		return nil
 	}
 	s.Account.Caller = trust.ARN(aws.ToString(who.Arn))

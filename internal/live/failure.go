@@ -33,6 +33,34 @@ func failure(err error) string {
 	return oneLine(text)
 }
 
+// failure is why the session's account could not be read.
+func (s *Session) failure(err error) string {
+	if !withoutCredentials(err) {
+		return failure(err)
+	}
+	text := fmt.Sprintf("No AWS credentials for account %[1]s. Set AWS_PROFILE, run `aws sso login`, or give profile or assume_role in account %[2]q",
+		oneLine(s.Account.Name), s.Account.Name)
+	if strings.HasPrefix(action(err), "ec2imds:") { // where the SDK looks last: of no help but on EC2
+		return text
+	}
+	_, why, _ := strings.Cut(err.Error(), noCredentials)
+	return text + " (" + oneLine(strings.TrimPrefix(why, "failed to refresh cached credentials, ")) + ")"
+}
+
+// noCredentials is how the SDK begins to say that it has nothing to sign with.
+const noCredentials = "get credentials: "
+
+// withoutCredentials reports whether the SDK found no credentials. Those that
+// AWS STS was asked for and refused are another matter: there were some to ask
+// with.
+func withoutCredentials(err error) bool {
+	if !strings.Contains(err.Error(), noCredentials) {
+		return false
+	}
+	var api smithy.APIError
+	return !errors.As(err, &api) || !strings.HasPrefix(action(err), "sts:")
+}
+
 // action is the innermost call of an error: where assuming a role failed on
 // the way to another call, that is what the reader has to know.
 func action(err error) string {

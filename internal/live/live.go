@@ -8,9 +8,12 @@
 package live
 
 import (
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -47,6 +50,7 @@ type Options struct {
 	HTTPClient  aws.HTTPClient // nil: the SDK's
 	Parallelism int            // accounts at once; 0 is 16
 	Version     string         // trustctl's own, for the user agent
+	Log         *slog.Logger   // gets, at debug, what the SDK has to say; nil: nobody
 	PageSize    int32          // roles asked for at a time; 0 is 1000, the most that IAM gives
 }
 
@@ -55,6 +59,17 @@ func (o Options) parallelism() int {
 		return o.Parallelism
 	}
 	return 16
+}
+
+// logger is the SDK's own way into Log. What it says are hints to whoever
+// programs with it, also those that it calls warnings.
+func (o Options) logger() logging.Logger {
+	if o.Log == nil {
+		return logging.Nop{}
+	}
+	return logging.LoggerFunc(func(kind logging.Classification, format string, values ...any) {
+		o.Log.Debug(oneLine(fmt.Sprintf(format, values...)), "from", "the AWS SDK", "as", string(kind))
+	})
 }
 
 func (o Options) pageSize() int32 {

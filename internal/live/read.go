@@ -65,7 +65,7 @@ func (s *Session) read(ctx context.Context, want Want, pageSize int32, docs *doc
 		return trust.State{}, err
 	}
 	if err != nil {
-		account.Failure = failure(err)
+		account.Failure = s.failure(err)
 		return trust.State{Accounts: []trust.Account{account}}, nil
 	}
 	account.Complete, account.Quotas = true, quotas

@@ -75,7 +75,8 @@ func (p *Progress) Say(text string) {
 		p.Note(text)
 		return
 	}
-	fmt.Fprintln(p.bars, Escape(text)) // outside the lock, as in End
+	// Over the whole line, whatever a terminal echoed there; outside the lock, as in End.
+	fmt.Fprintf(p.bars, "\r%s\x1b[K\n", Escape(text))
 }
 
 // End says that a thing ended, well or not; a failure is shown on a terminal too.
