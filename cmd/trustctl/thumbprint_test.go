@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,11 +37,19 @@ func TestThumbprintPrintsTheLineToPaste(t *testing.T) {
 	script := "env SSL_CERT_FILE=" + filepath.Join(dir, "roots.pem") + "\n" +
 		"exec trustctl thumbprint " + issuer.URL + "\n" +
 		fmt.Sprintf("stdout '^thumbprints = \\[\"%x\"\\]$'\n", sha1.Sum(issuer.Certificate().Raw)) +
-		"stderr '^Warning: .* sends its root certificate'\n"
+		"stderr '^Warning: .* sends its root certificate'\n" +
+		"env SSL_CERT_FILE=\n" +
+		"exec trustctl thumbprint -ca-file " + filepath.Join(dir, "roots.pem") + " " + issuer.URL + "\n" +
+		"stdout '^thumbprints = '\n" +
+		"code 1 trustctl thumbprint -ca-file nothing.pem " + issuer.URL + "\n" +
+		"stderr '^Error: -ca-file: open nothing.pem'\n" +
+		"code 1 trustctl thumbprint -ca-file thumbprint.txt " + issuer.URL + "\n" +
+		"stderr '^Error: -ca-file: thumbprint.txt holds no certificate in PEM form$'\n" +
+		"-- thumbprint.txt --\nno certificate\n"
 	if err := os.WriteFile(filepath.Join(dir, "thumbprint.txtar"), []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{Dir: dir})
+	testscript.Run(t, testscript.Params{Dir: dir, Cmds: scriptCommands})
 }
 
 func TestThumbprintOfAnUntrustedIssuerPrintsNothing(t *testing.T) {
@@ -52,5 +61,8 @@ func TestThumbprintOfAnUntrustedIssuerPrintsNothing(t *testing.T) {
 	code := run(context.Background(), []string{"thumbprint", issuer.URL}, nil, term.Streams{Out: &out, Err: &talk}, time.Now)
 	if diff := cmp.Diff([]any{exitError, ""}, []any{code, out.String()}); diff != "" {
 		t.Errorf("code and standard output (-want +got):\n%s\nit said %s", diff, talk.String())
+	}
+	if want := "with -ca-file=FILE or as SSL_CERT_FILE\n"; !strings.HasSuffix(talk.String(), want) {
+		t.Errorf("it does not end with %q:\n%s", want, talk.String())
 	}
 }
