@@ -50,7 +50,7 @@ func Open(root *os.Root, dir string) (*Folder, error) {
 // ForeignError says that a file stands in an environment's place that is not
 // this stack's.
 type ForeignError struct {
-	Path  string // below the ESC folder
+	Path  string // below the configuration's folder
 	Stack string // whose it is by its header; "" is nobody's
 }
 
@@ -63,7 +63,26 @@ func (e *ForeignError) Error() string {
 
 // errIrregular is for what is not a file or a folder where one must be. Force
 // does not help.
-var errIrregular = errors.New("is not a regular file or folder (symbolic links are not followed)")
+var errIrregular = errors.New("nothing is written through it")
+
+// irregularError says what is in the way.
+type irregularError struct{ what string }
+
+func (e *irregularError) Error() string { return e.what + ": " + errIrregular.Error() }
+func (e *irregularError) Unwrap() error { return errIrregular }
+
+// irregular is the error for what stands at a path where want must be: "file"
+// or "folder".
+func irregular(path string, mode fs.FileMode, want string) *irregularError {
+	what := "not a regular " + want
+	switch {
+	case mode&fs.ModeSymlink != 0:
+		what = "a symbolic link"
+	case mode.IsDir():
+		what = "a folder"
+	}
+	return &irregularError{path + " is " + what}
+}
 
 // Read returns the stack's files, declared or not, and whatever else stands in a
 // declared environment's place, as Foreign: a file without our header, with
@@ -99,8 +118,10 @@ func (f *Folder) read(environment, stack string) (file trust.EnvironmentFile, fo
 	if errors.Is(err, fs.ErrNotExist) {
 		return trust.EnvironmentFile{}, false, nil
 	}
-	if errors.Is(err, errIrregular) { // a link stands where a folder should
+	var wrong *irregularError
+	if errors.As(err, &wrong) { // a link stands where a folder should
 		file, err := foreign(environment)
+		file.Irregular = wrong.what
 		return file, true, err
 	}
 	if err != nil {
@@ -118,6 +139,7 @@ func foreign(environment string) (trust.EnvironmentFile, error) {
 // place is where an environment's file is, or is to be: a name in an open folder.
 type place struct {
 	environment, path, name string
+	shown                   string // the path with the ESC folder's own, for messages
 	project                 *os.Root
 }
 
@@ -134,7 +156,13 @@ func (f *Folder) locate(environment string, create bool) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &place{environment: environment, path: at, name: parts[2], project: project}, nil
+	return &place{environment: environment, path: at, shown: f.shown(at), name: parts[2], project: project}, nil
+}
+
+// shown is a path below the ESC folder as messages spell it: below the
+// configuration's.
+func (f *Folder) shown(below string) string {
+	return path.Join(append(slices.Clone(f.dir), below)...)
 }
 
 // enter opens a folder below the ESC folder, one component at a time, so that
@@ -144,8 +172,9 @@ func (f *Folder) enter(below []string, create bool) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Concat(f.dir, below) {
-		next, err := step(here, name, create)
+	names := slices.Concat(f.dir, below)
+	for i, name := range names {
+		next, err := step(here, name, strings.Join(names[:i+1], "/"), create)
 		_ = here.Close()
 		if err != nil {
 			return nil, err
@@ -155,7 +184,8 @@ func (f *Folder) enter(below []string, create bool) (*os.Root, error) {
 	return here, nil
 }
 
-func step(here *os.Root, name string, create bool) (*os.Root, error) {
+// step opens the folder of a name in another; path is for messages.
+func step(here *os.Root, name, path string, create bool) (*os.Root, error) {
 	info, err := here.Lstat(name)
 	if create && errors.Is(err, fs.ErrNotExist) {
 		if err := here.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -167,7 +197,7 @@ func step(here *os.Root, name string, create bool) (*os.Root, error) {
 		return nil, err
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s %w", name, errIrregular)
+		return nil, irregular(path, info.Mode(), "folder")
 	}
 	next, err := here.OpenRoot(name)
 	if err != nil {
@@ -176,7 +206,7 @@ func step(here *os.Root, name string, create bool) (*os.Root, error) {
 	// A link that was put there in the meantime would be followed within the root.
 	if opened, err := next.Stat("."); err != nil || !os.SameFile(info, opened) {
 		_ = next.Close()
-		return nil, fmt.Errorf("%s changed while it was opened: %w", name, errIrregular)
+		return nil, &irregularError{path + " changed while it was opened"}
 	}
 	return next, nil
 }
@@ -194,7 +224,10 @@ func (p *place) read(stack string) (file trust.EnvironmentFile, found bool, err 
 	if err != nil {
 		return trust.EnvironmentFile{}, false, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
+	if !info.Mode().IsRegular() {
+		file.Irregular = irregular(p.shown, info.Mode(), "file").what
+	}
+	if file.Irregular != "" || info.Size() > maxFile {
 		return file, true, nil
 	}
 	content, err := p.content(info)
@@ -221,7 +254,7 @@ func (p *place) content(info fs.FileInfo) ([]byte, error) {
 	}
 	defer file.Close()
 	if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
-		return nil, fmt.Errorf("%s changed while it was opened: %w", p.path, errIrregular)
+		return nil, &irregularError{p.shown + " changed while it was opened"}
 	}
 	return io.ReadAll(io.LimitReader(file, maxFile+1))
 }

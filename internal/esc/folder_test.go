@@ -249,7 +249,7 @@ func TestNoSymbolicLinkIsFollowed(t *testing.T) {
 			if got, err := f.Read(stack, nil); err != nil || len(got) != 0 {
 				t.Errorf("undeclared, it is read: %+v, %v", got, err)
 			}
-			if got, err := f.Read(stack, []trust.EnvironmentFile{file}); err != nil || len(got) != 1 || !got[0].Foreign || got[0].Content != nil {
+			if got, err := f.Read(stack, []trust.EnvironmentFile{file}); err != nil || len(got) != 1 || !got[0].Foreign || got[0].Content != nil || got[0].Irregular != strings.TrimPrefix(tt.at, "root/")+" is a symbolic link" {
 				t.Errorf("declared, it is read as %+v, %v", got, err)
 			}
 			changed := file

@@ -52,7 +52,7 @@ func (p *place) mine(stack string, force bool) (present trust.EnvironmentFile, f
 		return trust.EnvironmentFile{}, false, nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s %w", p.path, errIrregular)
+		err = irregular(p.shown, info.Mode(), "file")
 	}
 	if err != nil {
 		return trust.EnvironmentFile{}, false, err
@@ -62,7 +62,7 @@ func (p *place) mine(stack string, force bool) (present trust.EnvironmentFile, f
 		return trust.EnvironmentFile{}, false, err
 	}
 	if present.Foreign && !force {
-		e := &ForeignError{Path: p.path}
+		e := &ForeignError{Path: p.shown}
 		if present.Stack != stack {
 			e.Stack = present.Stack
 		}

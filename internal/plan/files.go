@@ -86,6 +86,11 @@ func (c *comparison) declaredFile(ch *Change, d, live *trust.EnvironmentFile) {
 		if !live.Foreign {
 			ch.Fields[0].Added = newLines(d.Content, live.Content)
 		}
+		if live.Irregular != "" && c.scope.includes(ch.Resource, d.Environment) {
+			c.refuse(ch, d.Source[""], "The file has no place",
+				live.Irregular+": nothing is written through it, with -force neither. Put a real one there, or take it away; emit = false needs no file.")
+			return
+		}
 		if live.Foreign && !c.o.Force && c.scope.includes(ch.Resource, d.Environment) {
 			c.refuse(ch, d.Source[""], "The file is not ours",
 				fmt.Sprintf("%s is there and was not written by trustctl for stack %q. It is not overwritten without -force; emit = false leaves it to you.", d.Path, c.o.Stack))

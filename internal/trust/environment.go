@@ -22,6 +22,9 @@ type EnvironmentFile struct {
 	// Foreign is set on the current side for a file without our header: it is
 	// never overwritten or deleted without force.
 	Foreign bool `json:"foreign,omitempty"`
+	// Irregular says of a foreign one that no regular file in a regular folder
+	// is there, such as "esc/acme is a symbolic link": force does not help.
+	Irregular string `json:"-"`
 	// Document is what the file says; desired side only.
 	Document *EnvironmentDocument `json:"-"`
 	Source   map[string]Pos       `json:"-"` // desired side only
