@@ -20,6 +20,9 @@ type Access struct {
 	access.ChangeDelta
 	// Environments are the declared ones that gain or lose the role.
 	Environments access.EnvironmentDelta `json:"environments"`
+	// Unnamed is set where a plan is so large that the declared environments of
+	// this change were not looked for; Tokens has them all the same.
+	Unnamed bool `json:"unnamed,omitempty"`
 	// Instead is the role that this one takes the place of, where a role gets
 	// another name: the two are compared.
 	Instead string `json:"instead,omitempty"`
@@ -34,7 +37,7 @@ type NewOrganization struct {
 
 // access says of every change of a role who gains and who loses by it.
 func (c *comparison) access() {
-	declared := c.tokens()
+	declared := newTokenIndex(c.tokens())
 	o := access.Options{Budget: pattern.NewBudget(accessBudget)}
 	going := map[string]*trust.Role{} // by environment: roles whose successor has another name
 	for _, ch := range c.plan.Changes {
@@ -59,7 +62,11 @@ func (c *comparison) access() {
 		}
 		o.Issuer = c.issuerOf(before, after)
 		a.ChangeDelta = access.Role(roleAccess(before), roleAccess(after), o)
-		a.Environments = a.Tokens.Named(trustOf(before), trustOf(after), declared, o)
+		if near := declared.near(o.Issuer.Host, trustOf(before), trustOf(after)); declared.spend(len(near)) {
+			a.Environments = a.Tokens.Named(trustOf(before), trustOf(after), near, o)
+		} else {
+			a.Unnamed = true
+		}
 		ch.Access = a
 	}
 	c.newOrganizations()

@@ -21,6 +21,9 @@ func (t *text) access(ch plan.Change) {
 	}
 	t.side(added, a.Tokens.Gained, a.Environments.Gained)
 	t.side(removed, a.Tokens.Lost, a.Environments.Lost)
+	if a.Unnamed {
+		t.note("  (the plan is too large to name the declared environments among them)")
+	}
 	for _, name := range a.Environments.Unsure {
 		t.note("  ? " + safe(name) + ": not decided")
 	}
