@@ -21,7 +21,7 @@ var exitCodes = [...]struct {
 	{exitFine, "fine, whether or not there are changes"},
 	{exitError, "an error; also an apply that ended part-way, or was declined"},
 	{exitChanges, "changes are pending (only with -detailed-exitcode)"},
-	{exitGate, "a check that was asked for did not hold (-fail-on, fmt -check, emit -check)"},
+	{exitGate, "a check that was asked for did not hold (-fail-on, fmt -check, emit -check, test)"},
 }
 
 // verdict is what a run found besides an error.

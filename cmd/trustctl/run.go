@@ -102,6 +102,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.validateCommand(), a.fmtCommand(),
 		a.planCommand(), a.applyCommand(), a.destroyCommand(), a.showCommand(), a.emitCommand(),
+		a.lintCommand(), a.explainCommand(), a.compareCommand(), a.testCommand(),
 		a.thumbprintCommand(), a.sandboxCommand(), a.versionCommand(),
 		exitCodesTopic(),
 	)

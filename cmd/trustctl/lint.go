@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/lint"
+	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
+)
+
+// lintFlags are the flags of lint.
+type lintFlags struct {
+	runFlags
+	live   bool
+	failOn string
+}
+
+func (a *app) lintCommand() *cobra.Command {
+	var f lintFlags
+	cmd := &cobra.Command{
+		Use:   "lint [PLANFILE]",
+		Short: "Find what is wrong with the trust policies, with proof and remedy",
+		Long: "Look for what is wrong in the trust policies of the configuration, or of a saved\n" +
+			"plan. With -live, every role in the accounts that trusts a declared issuer is looked\n" +
+			"at as well, whoever made it. docs/findings has a page for each code.",
+		Args: atMostOneArgument("a plan file"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runLint(cmd, &f, args) },
+	}
+	fs := cmd.Flags()
+	fs.BoolVar(&f.live, "live", false, "look at the accounts as well")
+	fs.StringVar(&f.failOn, "fail-on", "", "end with exit code 3 on findings of `SEVERITY` or worse: error or warning")
+	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
+	f.registerReach(cmd, "read only `ACCOUNT`, with -live: a declared name or an id; may be repeated")
+	return cmd
+}
+
+func (a *app) runLint(cmd *cobra.Command, f *lintFlags, args []string) error {
+	switch {
+	case f.failOn != "" && f.failOn != string(lint.Error) && f.failOn != string(lint.Warning):
+		return fmt.Errorf("-fail-on is %q, and lint knows -fail-on=error and -fail-on=warning", f.failOn)
+	case f.live && len(args) > 0:
+		return fmt.Errorf("-live and a plan file exclude each other: the plan says what was there")
+	case f.sandbox != "" && !f.live:
+		return fmt.Errorf("-sandbox goes with -live")
+	}
+	if err := f.checkReach(cmd); err != nil {
+		return err
+	}
+	limit, cancel := limited(cmd.Context(), f.timeout)
+	defer cancel()
+	ctx, stop := a.interruptible(limit)
+	defer stop()
+	findings, err := a.findings(ctx, cmd, f, args)
+	if findings == nil && err != nil {
+		return cause(ctx, err)
+	}
+	report := lint.NewReport(findings)
+	if f.asJSON {
+		text, failed := report.JSON()
+		if failed == nil {
+			failed = a.print(text)
+		}
+		err = orElse(failed, err)
+	} else if failed := report.Text(a.Out); failed != nil {
+		err = fmt.Errorf("writing to standard output: %w", failed)
+	}
+	if worst, ok := lint.Worst(findings); ok && f.failOn != "" {
+		a.verdict.gate = worst.AtLeast(lint.Severity(f.failOn))
+	}
+	return err
+}
+
+// findings are those of what lint is asked to look at. Of accounts of which
+// some could not be read there are both findings and an error.
+func (a *app) findings(ctx context.Context, cmd *cobra.Command, f *lintFlags, args []string) ([]lint.Finding, error) {
+	if len(args) > 0 {
+		return a.planFindings(ctx, cmd, f, args[0])
+	}
+	l, err := a.load(ctx, cmd, f.configFlags)
+	if err != nil {
+		return nil, err
+	}
+	in := l.lintInput()
+	if !f.live {
+		return lint.Config(in), nil
+	}
+	current, err := a.readAccounts(ctx, l, &f.runFlags)
+	if current.Accounts == nil {
+		return nil, err
+	}
+	in.Current = &current
+	declared := lint.Config(in)
+	in.State = current
+	all := slices.Clone(declared)
+	for _, found := range lint.Live(in) {
+		same := func(d lint.Finding) bool {
+			return d.Code == found.Code && d.Address == found.Address && d.Detail == found.Detail
+		}
+		if !slices.ContainsFunc(declared, same) {
+			all = append(all, found)
+		}
+	}
+	if all == nil {
+		all = []lint.Finding{}
+	}
+	return all, err
+}
+
+// lintInput is a configuration as lint looks at it.
+func (l *loaded) lintInput() lint.Input {
+	in := lint.Input{Stack: l.Stack, State: l.State, Resource: l.Resource}
+	for _, i := range l.Issuers {
+		in.Issuers = append(in.Issuers, lint.Issuer{Name: i.Name, URL: i.URL})
+	}
+	for _, accept := range l.Accepts {
+		in.Accepts = append(in.Accepts, lint.Accept(accept))
+	}
+	for _, r := range l.State.Roles {
+		if org, _, _, ok := trust.SplitEnvironment(r.Environment); ok && !slices.Contains(in.Orgs, org) {
+			in.Orgs = append(in.Orgs, org)
+		}
+	}
+	return in
+}
+
+// planFindings are those of a saved plan. It knows its issuers by their
+// providers; accept blocks are the configuration's, which is read only if
+// -config names it.
+func (a *app) planFindings(ctx context.Context, cmd *cobra.Command, f *lintFlags, path string) ([]lint.Finding, error) {
+	p, _, err := readPlan(path)
+	if err != nil {
+		return nil, err
+	}
+	var in lint.Input
+	if cmd.Flags().Changed("config") {
+		l, err := a.load(ctx, cmd, f.configFlags)
+		if err != nil {
+			return nil, err
+		}
+		in = l.lintInput()
+	}
+	if in.Issuers == nil {
+		in.Issuers = issuersOf(p)
+	}
+	return lint.Plan(p, in), nil
+}
+
+// issuersOf are the issuers of a plan's providers, Pulumi Cloud's if it has
+// none.
+func issuersOf(p *plan.Plan) []lint.Issuer {
+	var all []lint.Issuer
+	for _, c := range p.Changes {
+		for _, o := range []*plan.Object{c.After, c.Before} {
+			if o == nil || o.Provider == nil {
+				continue
+			}
+			i := lint.Issuer{Name: o.Provider.Issuer, URL: o.Provider.URL}
+			if !slices.ContainsFunc(all, func(have lint.Issuer) bool { return have.URL == i.URL }) {
+				all = append(all, i)
+			}
+		}
+	}
+	if all == nil {
+		all = []lint.Issuer{{Name: "pulumi", URL: defaultIssuer}}
+	}
+	return all
+}
