@@ -158,7 +158,7 @@ func advice(e *StepError) string {
 	case errors.As(e.Err, &exists) && exists.Owner == "":
 		return "If it is to become this stack's, say adopt = true in the environment's lifecycle block and plan again; otherwise give yours another name."
 	case errors.As(e.Err, &exists) && exists.Owner != exists.Stack:
-		return "One of the two stacks has to let go of it: trustctl transfer moves it."
+		return "One of the two stacks has to let go of it, with a removed block, and apply that."
 	case errors.As(e.Err, &exists):
 		return "It was made after the plan was: plan again."
 	case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded):
@@ -166,7 +166,7 @@ func advice(e *StepError) string {
 	}
 	switch codeOf(e.Err) {
 	case "AccessDenied", "UnauthorizedOperation":
-		return "The caller needs iam:" + e.Step + " on it; trustctl iam-policy prints all that a run needs. A service control policy or the caller's permissions boundary can refuse it as well."
+		return "The caller needs iam:" + e.Step + " on it. A service control policy or the caller's permissions boundary can refuse it as well."
 	case "ExpiredToken", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch":
 		return "AWS does not take the credentials (any more): get new ones and run again; what is done stays done."
 	case "LimitExceeded":

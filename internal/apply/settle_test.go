@@ -62,7 +62,7 @@ func TestWhatExistsAlreadyIsOursOnlyWithOurMarksAndOurContent(t *testing.T) {
 		advice string
 	}{
 		"no mark":          {func(s *plan.CreateRole) { s.Tags = nil }, "no stack's mark", "adopt = true"},
-		"another stack's":  {func(s *plan.CreateRole) { s.Tags[trust.TagStack] = "other" }, "belongs to stack other", "transfer"},
+		"another stack's":  {func(s *plan.CreateRole) { s.Tags[trust.TagStack] = "other" }, "belongs to stack other", "removed block"},
 		"another's name":   {func(s *plan.CreateRole) { s.Tags[trust.TagRole] = "x" }, "differs from the plan in tags", "plan again"},
 		"another trust":    {func(s *plan.CreateRole) { s.Trust = trusting(t, "pulumi:environments:org:acme:env:x") }, "in trust", "plan again"},
 		"another duration": {func(s *plan.CreateRole) { s.MaxSession = 0 }, "in max_session_duration", "plan again"},

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // FormatVersion is that of a Report as JSON.
@@ -129,12 +131,16 @@ func (p *Proof) String() string {
 	return text + ": refused"
 }
 
-// visible escapes control characters, but leaves quotes as they are.
+// visible writes out every character that does not show, or that a terminal
+// acts on, and leaves quotes as they are.
 func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || 0x7f <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
-			return '�'
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }

@@ -82,21 +82,11 @@ func (s *Session) formerIssuers(ctx context.Context, want Want, roles []trust.Ro
 		if err != nil {
 			return nil, err
 		}
-		if found && markedBy(p.Tags, want.Stack) {
+		if found && p.TouchedBy(want.Stack) {
 			former = append(former, issuer)
 		}
 	}
 	return former, nil
-}
-
-// markedBy says whether a stack's mark is among a provider's tags.
-func markedBy(tags map[string]string, stack string) bool {
-	for key, value := range tags {
-		if value == stack && (key == trust.TagStack || strings.HasPrefix(key, trust.TagAudiencePrefix)) {
-			return true
-		}
-	}
-	return false
 }
 
 // readQuotas asks for the account's limits. They sharpen what a plan can say;

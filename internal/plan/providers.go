@@ -24,7 +24,7 @@ func (c *comparison) providers() {
 		if c.o.Mode == ModeDestroy {
 			d = nil
 		}
-		if d == nil && (live == nil || !c.touched(live)) {
+		if d == nil && (live == nil || !live.TouchedBy(c.o.Stack)) {
 			continue
 		}
 		ch := Change{Address: p.address}
@@ -45,16 +45,6 @@ func (c *comparison) providers() {
 		c.checkProvider(&ch, d)
 		c.change(ch)
 	}
-}
-
-// touched says whether a provider carries any mark of ours.
-func (c *comparison) touched(p *trust.OIDCProvider) bool {
-	for key, value := range p.Tags {
-		if value == c.o.Stack && (key == trust.TagStack || strings.HasPrefix(key, trust.TagAudiencePrefix)) {
-			return true
-		}
-	}
-	return false
 }
 
 // providerInScope: under -target and -exclude a provider comes along with any

@@ -163,7 +163,7 @@ func (c *comparison) checkAdoption(ch *Change, d, live *trust.Role) {
 	switch owner := live.Stack(); {
 	case owner != "" && owner != c.o.Stack:
 		c.refuse(ch, pos, "The role belongs to another stack",
-			fmt.Sprintf("Role %s carries the mark of stack %q. Two stacks cannot manage one role: give this environment's role another name, or move the role with trustctl transfer.", live.Name, owner))
+			fmt.Sprintf("Role %s carries the mark of stack %q. Two stacks cannot manage one role: give this environment's role another name, or let the other stack forget the role first, with a removed block.", live.Name, owner))
 	case !d.Lifecycle.Adopt && owner != "":
 		c.refuse(ch, pos, "The role is not ours",
 			fmt.Sprintf("Role %s carries this stack's mark, but its tag %s says %q, not its own name: it looks like a copy. To take it over, write lifecycle { adopt = true }.", live.Name, trust.TagRole, live.Tags[trust.TagRole]))

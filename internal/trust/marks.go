@@ -46,6 +46,17 @@ func (r Role) MarkedBy(stack string) bool {
 // Stack is the stack that made the provider, or "".
 func (p OIDCProvider) Stack() string { return p.Tags[TagStack] }
 
+// TouchedBy reports whether any mark of a stack is on the provider: the one of
+// its maker, or of who added a client id.
+func (p OIDCProvider) TouchedBy(stack string) bool {
+	for key, value := range p.Tags {
+		if value == stack && (key == TagStack || strings.HasPrefix(key, TagAudiencePrefix)) {
+			return true
+		}
+	}
+	return false
+}
+
 // AudienceOwner is the stack that added a client id, or "".
 func (p OIDCProvider) AudienceOwner(clientID string) string {
 	return p.Tags[AudienceMark(clientID)]
