@@ -38,6 +38,9 @@ func (q inquiry) nearestMiss(decision policy.Decision) *miss {
 		return m
 	}
 	auds, subs := audienceVariants(aud), subjectVariants(sub)
+	if most := max(leastTries, mostMatches/(1+valuesOf(q.policy))); len(subs) > most {
+		subs = subs[:most]
+	}
 	for _, v := range subs {
 		if q.admits(aud, v.value) {
 			return &miss{v.kind, v.text, aud, v.value}
@@ -68,6 +71,22 @@ func (q inquiry) nearestMiss(decision policy.Decision) *miss {
 
 const yamlText = "The subject ends in <yaml>: that is how the default subject spells every environment that a stack opens. " +
 	"Log in with subjectAttributes: [currentEnvironment.name], and trust the subject that has them."
+
+// mostMatches bounds the work of looking for a variant, in values of the policy
+// that are matched; leastTries is always left. Six attributes have 720 orders.
+const (
+	mostMatches = 200_000
+	leastTries  = 30
+)
+
+func valuesOf(d policy.Document) (n int) {
+	for _, s := range d.Statements {
+		for _, c := range s.Conditions {
+			n += len(c.Values)
+		}
+	}
+	return n
+}
 
 // admits tells whether the policy admits, or may admit, the token with another
 // audience and subject.
@@ -198,9 +217,6 @@ func subjectVariants(sub string) []variant {
 	pairs := attributePairs(list)
 	begin := attributesIn + org
 	var all []variant
-	for _, p := range permutations(pairs) {
-		all = append(all, variant{"attribute-order", "The token has the policy's subject attributes in another order. Their order is that of subjectAttributes in the environment's file.", begin + p})
-	}
 	for i, p := range pairs {
 		if p.name != string(subject.CurrentEnvironment) {
 			continue
@@ -216,6 +232,9 @@ func subjectVariants(sub string) []variant {
 		if len(pairs) > 1 {
 			all = append(all, variant{"attributes", "The token has more subject attributes than the policy's subject.", begin + joinPairs(pairs[i:i+1])})
 		}
+	}
+	for _, p := range permutations(pairs) {
+		all = append(all, variant{"attribute-order", "The token has the policy's subject attributes in another order. Their order is that of subjectAttributes in the environment's file.", begin + p})
 	}
 	return all
 }

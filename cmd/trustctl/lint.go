@@ -94,12 +94,17 @@ func (a *app) findings(ctx context.Context, cmd *cobra.Command, f *lintFlags, ar
 	in.Current = &current
 	declared := lint.Config(in)
 	in.State = current
+	type what struct {
+		code, detail string
+		address      trust.Address
+	}
+	said := map[what]bool{}
+	for _, d := range declared {
+		said[what{d.Code, d.Detail, d.Address}] = true
+	}
 	all := slices.Clone(declared)
 	for _, found := range lint.Live(in) {
-		same := func(d lint.Finding) bool {
-			return d.Code == found.Code && d.Address == found.Address && d.Detail == found.Detail
-		}
-		if !slices.ContainsFunc(declared, same) {
+		if !said[what{found.Code, found.Detail, found.Address}] {
 			all = append(all, found)
 		}
 	}

@@ -11,10 +11,10 @@ import (
 // `explain -claims` takes.
 type witnessToken struct {
 	Aud     claimTexts          `json:"aud"`
-	Azp     string              `json:"azp,omitempty"`
+	Azp     *string             `json:"azp,omitempty"` // an empty one is one too
 	Sub     string              `json:"sub"`
 	Amr     []string            `json:"amr,omitempty"`
-	Email   string              `json:"email,omitempty"`
+	Email   *string             `json:"email,omitempty"`
 	Session string              `json:"session_name,omitempty"` // for -session-name
 	Keys    map[string][]string `json:"keys,omitempty"`         // further condition keys of the request
 	// Provider is the ARN that it comes by, where a policy names several.
@@ -35,13 +35,16 @@ func tokenOf(w *access.Witness, issuer access.Issuer) *witnessToken {
 	for _, c := range w.Others {
 		switch {
 		case c.Key == host+":oaud" && len(c.Values) > 0:
-			if len(c.Values) > 1 || c.Values[0] != w.Aud {
-				t.Aud, t.Azp = c.Values, w.Aud
+			if c.Multivalued || c.Values[0] != w.Aud {
+				t.Aud, t.Azp = c.Values, &w.Aud
+			}
+			if c.Multivalued && len(c.Values) == 1 { // a list of one counts as a text
+				t.Aud = claimTexts{c.Values[0], c.Values[0]}
 			}
 		case c.Key == host+":amr":
 			t.Amr = c.Values
 		case c.Key == host+":email" && len(c.Values) == 1:
-			t.Email = c.Values[0]
+			t.Email = &c.Values[0]
 		case strings.EqualFold(c.Key, sessionKey) && len(c.Values) == 1:
 			t.Session = c.Values[0]
 		default:
@@ -57,15 +60,15 @@ func tokenOf(w *access.Witness, issuer access.Issuer) *witnessToken {
 // String is the token for people, safe to print.
 func (t *witnessToken) String() string {
 	words := []string{"sub " + quotedText(t.Sub)}
-	if t.Azp != "" {
-		words = append(words, "azp "+quotedText(t.Azp))
+	if t.Azp != nil {
+		words = append(words, "azp "+quotedText(*t.Azp))
 	}
 	words = append(words, "aud "+quotedTexts(t.Aud))
 	if t.Amr != nil {
 		words = append(words, "amr "+quotedTexts(t.Amr))
 	}
-	if t.Email != "" {
-		words = append(words, "email "+quotedText(t.Email))
+	if t.Email != nil {
+		words = append(words, "email "+quotedText(*t.Email))
 	}
 	if t.Session != "" {
 		words = append(words, "session name "+quotedText(t.Session))
