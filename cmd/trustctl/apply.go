@@ -27,7 +27,7 @@ func (a *app) applyCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) },
 	}
 	f.registerApply(cmd)
-	cmd.Flags().BoolVar(&f.destroy, "destroy", false, "remove everything that the stack owns")
+	f.destroyFlag(cmd.Flags())
 	cmd.Flags().StringVar(&f.planDigest, "plan-digest", "", "carry out no other plan file than that of `DIGEST`, sha256:…, which plan -out and show print")
 	return cmd
 }

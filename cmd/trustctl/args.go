@@ -114,20 +114,6 @@ func flagOf(cmd *cobra.Command, token string) (f *pflag.Flag, hasValue bool) {
 	return cmd.Flag(name), hasValue
 }
 
-// arrangeCompletion rewrites what stands before the word that a shell
-// completes, as far as it can be told.
-func arrangeCompletion(root *cobra.Command, name string, args []string) []string {
-	out := []string{name}
-	if len(args) > 1 {
-		if cmd := find(root, args[0]); cmd != nil {
-			if middle, err := rewrite(cmd, args[1:len(args)-1]); err == nil {
-				return append(append(append(out, args[0]), middle...), args[len(args)-1])
-			}
-		}
-	}
-	return append(out, args...)
-}
-
 // find is a command's own sub-command of that name.
 func find(cmd *cobra.Command, name string) *cobra.Command {
 	i := slices.IndexFunc(cmd.Commands(), func(c *cobra.Command) bool { return c.Name() == name })

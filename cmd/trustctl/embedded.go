@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -18,7 +20,7 @@ import (
 
 // sandboxFolder is where a run on the sandbox keeps its ESC files, below the
 // working directory: never in the configuration's own folder.
-const sandboxFolder = ".trustctl/sandbox"
+const sandboxFolder = ownFolder + "/sandbox"
 
 // embedded is a sandbox that lives as long as the run.
 type embedded struct {
@@ -68,12 +70,38 @@ func (e *embedded) options() live.Options {
 
 // openSandboxFolder is the root of a sandbox run's ESC files.
 func openSandboxFolder() (*os.Root, error) {
-	if err := os.MkdirAll(filepath.FromSlash(sandboxFolder), 0o700); err != nil {
-		return nil, fmt.Errorf("making the sandbox's folder: %w", err)
+	if err := makeSandboxFolder(filepath.FromSlash(sandboxFolder)); err != nil {
+		return nil, err
 	}
 	root, err := os.OpenRoot(filepath.FromSlash(sandboxFolder))
 	if err != nil {
 		return nil, fmt.Errorf("opening the sandbox's folder: %w", err)
 	}
 	return root, nil
+}
+
+// ownFolder is trustctl's own, below the working directory.
+const ownFolder = ".trustctl"
+
+// makeSandboxFolder makes a folder for the sandbox. Version control is told to
+// leave trustctl's own alone.
+func makeSandboxFolder(folder string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("making the sandbox's folder: %w", err)
+	}
+	if first, _, _ := strings.Cut(filepath.ToSlash(filepath.Clean(folder)), "/"); first != ownFolder {
+		return nil
+	}
+	f, err := os.OpenFile(filepath.Join(ownFolder, ".gitignore"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		_, err = f.WriteString("*\n")
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("making the sandbox's folder: %w", err)
+	}
+	return nil
 }

@@ -16,18 +16,23 @@ func (a *app) emitCommand() *cobra.Command {
 		Use:   "emit",
 		Short: "Write the ESC files alone",
 		Long: "Write the ESC files that the configuration declares, and remove those of this\n" +
-			"stack that it no longer declares. No account is read, and none is needed.",
+			"stack that it no longer declares. No account is read, and none is needed. With\n" +
+			"-sandbox it is the files that apply -sandbox writes, below " + sandboxFolder + ".",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.emit(cmd, &f, check) },
 	}
 	f.configFlags.register(cmd, true)
-	cmd.Flags().BoolVar(&check, "check", false, "write nothing; end with exit code 3 if what is on disk differs")
-	cmd.Flags().BoolVar(&f.force, "force", false, "write over ESC files that trustctl did not write")
+	cmd.Flags().BoolVar(&check, "check", false, "write nothing; end with exit code 3 if something would change")
+	f.forceFlag(cmd.Flags())
+	sandboxFlag(cmd.Flags(), &f.sandbox)
 	return cmd
 }
 
 // emit plans the files as apply does, with every account taken as read.
 func (a *app) emit(cmd *cobra.Command, f *runFlags, check bool) (err error) {
+	if err := f.checkSandbox(cmd); err != nil {
+		return err
+	}
 	ctx, stop := a.interruptible(cmd.Context())
 	defer stop()
 	l, err := a.load(ctx, cmd, f.configFlags)
@@ -36,7 +41,7 @@ func (a *app) emit(cmd *cobra.Command, f *runFlags, check bool) (err error) {
 	}
 	w := &world{config: l}
 	defer a.leave(w, &err)
-	if err := w.openFolder(false); err != nil {
+	if err := w.openFolder(f.sandbox != ""); err != nil {
 		return err
 	}
 	files, err := w.folder.Read(l.Stack, l.State.Files)
@@ -77,7 +82,7 @@ func (a *app) emitFiles(p *plan.Plan, w *world, f *runFlags, check bool) error {
 		} else if err := act(*file.File, f.force); err != nil {
 			return err
 		}
-		if err := a.printLine("%s %s", sign, term.Escape(file.File.Path)); err != nil {
+		if err := a.printLine("%s %s", sign, term.Escape(w.shown(file.File.Path))); err != nil {
 			return err
 		}
 	}

@@ -71,9 +71,8 @@ func (f *runFlags) registerReach(cmd *cobra.Command, account string) {
 	fs := cmd.Flags()
 	fs.StringSliceVar(&f.accounts, "account", nil, account)
 	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
-	fs.DurationVar(&f.timeout, "timeout", 0, "end the run after `DURATION`")
-	fs.StringVar(&f.sandbox, "sandbox", "", "read an embedded IAM instead of AWS, with its state in `FILE`; by default "+defaultSandbox)
-	fs.Lookup("sandbox").NoOptDefVal = defaultSandbox
+	fs.DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
+	sandboxFlag(fs, &f.sandbox)
 }
 
 // check refuses flags that contradict each other.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // runFlags are the flags of plan, apply and destroy.
@@ -48,16 +49,30 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
 	fs.IntVar(&f.maxDeletes, "max-deletes", 0, "delete or replace at most `N` roles in an account, whatever the configuration says")
 	fs.BoolVar(&f.allowSelf, "allow-self", false, "let the caller's own role change")
-	fs.BoolVar(&f.force, "force", false, "write over, and remove, ESC files that trustctl did not write")
+	f.forceFlag(fs)
 	fs.IntVar(&f.parallelism, "parallelism", 10, "make at most `N` calls at once in one account")
-	fs.DurationVar(&f.timeout, "timeout", 0, "end the run after `DURATION`")
-	fs.StringVar(&f.sandbox, "sandbox", "", "run against an embedded IAM instead of AWS, with its state in `FILE`; by default "+defaultSandbox)
-	fs.Lookup("sandbox").NoOptDefVal = defaultSandbox
+	fs.DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
+	sandboxFlag(fs, &f.sandbox)
 	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more); a list of `GATES`")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	fs.StringVar(&f.jsonInto, "json-into", "", "write JSON to `FILE` as well")
 	fs.BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
 	fs.BoolVar(&f.concise, "concise", false, "show only which objects change")
+}
+
+// destroyFlag is what plan and apply have, and destroy is.
+func (f *runFlags) destroyFlag(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.destroy, "destroy", false, "remove everything that the stack owns")
+}
+
+func (f *runFlags) forceFlag(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.force, "force", false, "write over, and remove, ESC files that trustctl did not write")
+}
+
+// sandboxFlag is -sandbox, with or without a file.
+func sandboxFlag(fs *pflag.FlagSet, file *string) {
+	fs.StringVar(file, "sandbox", "", "use an embedded IAM instead of AWS, with its state in `FILE`; by default "+defaultSandbox)
+	fs.Lookup("sandbox").NoOptDefVal = defaultSandbox
 }
 
 // check refuses flags that contradict each other.
@@ -73,7 +88,12 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("-max-deletes is %d, and must not be negative", f.maxDeletes)
 	case f.timeout < 0:
 		return fmt.Errorf("-timeout is %s, and must not be negative", f.timeout)
-	case cmd.Flags().Changed("sandbox") && f.sandbox == "":
+	}
+	return f.checkSandbox(cmd)
+}
+
+func (f *runFlags) checkSandbox(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("sandbox") && f.sandbox == "" {
 		return fmt.Errorf("-sandbox= needs the name of a file")
 	}
 	return nil

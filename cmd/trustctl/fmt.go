@@ -23,6 +23,7 @@ type formatting struct {
 	*app
 	check, diff, recursive, write bool
 	failed                        bool
+	files                         int // that were looked at
 }
 
 func (a *app) fmtCommand() *cobra.Command {
@@ -35,7 +36,7 @@ func (a *app) fmtCommand() *cobra.Command {
 			"current one; - reads standard input and writes standard output.",
 		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
 	}
-	cmd.Flags().BoolVar(&f.check, "check", false, "change nothing; end with exit code 3 if something would change")
+	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; end with exit code 3 if something would change")
 	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what changes")
 	cmd.Flags().BoolVar(&f.recursive, "recursive", false, "go into folders below")
 	cmd.Flags().BoolVar(&f.write, "write", true, "write the files")
@@ -60,10 +61,14 @@ func (f *formatting) run(paths []string) error {
 	if f.failed {
 		return errReported
 	}
+	if f.files == 0 {
+		f.say("There is nothing to format: no .trust.hcl or .trustvars.hcl file is in %s.", term.Escape(strings.Join(paths, ", ")))
+	}
 	return nil
 }
 
 func (f *formatting) stdin() error {
+	f.files++
 	source, err := io.ReadAll(io.LimitReader(f.In, maxSource+1))
 	if err != nil {
 		return fmt.Errorf("reading standard input: %w", err)
@@ -126,6 +131,7 @@ func formattable(path string) bool {
 }
 
 func (f *formatting) file(path string, info fs.FileInfo) error {
+	f.files++
 	if !info.Mode().IsRegular() || info.Size() > maxSource {
 		return fmt.Errorf("%s is not a regular file of at most %d bytes", path, maxSource)
 	}

@@ -18,7 +18,7 @@ func (a *app) planCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runPlan(cmd, &f) },
 	}
 	f.register(cmd)
-	cmd.Flags().BoolVar(&f.destroy, "destroy", false, "plan to remove everything that the stack owns")
+	f.destroyFlag(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in `FILE`, for show and apply")
 	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "end with exit code 2 if changes are pending")
 	return cmd

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"slices"
 
 	"github.com/trustctl/trustctl/internal/esc"
@@ -21,6 +22,7 @@ type world struct {
 	sessions *live.Sessions
 	root     *os.Root
 	folder   *esc.Folder
+	shownDir string    // where that is, for messages
 	embedded *embedded // nil: AWS
 	destroy  bool      // everything of the stack is looked for
 }
@@ -102,8 +104,9 @@ func settings(a spec.Account) live.Settings {
 // the sandbox's own.
 func (w *world) openFolder(onSandbox bool) (err error) {
 	dir := w.config.ESCDir
+	w.shownDir = dir
 	if onSandbox {
-		dir = "esc"
+		dir, w.shownDir = "esc", sandboxFolder+"/esc"
 		w.root, err = openSandboxFolder()
 	} else {
 		w.root, err = os.OpenRoot(w.config.Dir)
@@ -116,6 +119,10 @@ func (w *world) openFolder(onSandbox bool) (err error) {
 	}
 	return nil
 }
+
+// shown is an ESC file's path as messages spell it: with the ESC folder, below
+// the configuration's folder or, on the sandbox, the working directory.
+func (w *world) shown(file string) string { return path.Join(w.shownDir, file) }
 
 // read is what the accounts and the folder hold.
 func (w *world) read(ctx context.Context) (trust.State, error) {

@@ -71,6 +71,9 @@ func (a *app) execute(ctx context.Context, args []string) error {
 		return err
 	}
 	root.SetArgs(arranged)
+	if isCompletion(arranged) {
+		return a.complete(ctx, root, args[len(args)-1])
+	}
 	return root.ExecuteContext(ctx)
 }
 
@@ -109,6 +112,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd("completion")
+	describeCompletion(root)
 	return root
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -13,7 +12,7 @@ import (
 )
 
 // defaultSandbox is the sandbox's state, below the working directory.
-const defaultSandbox = ".trustctl/sandbox.json"
+const defaultSandbox = ownFolder + "/sandbox.json"
 
 func (a *app) sandboxCommand() *cobra.Command {
 	var listen, state string
@@ -58,14 +57,10 @@ func (a *app) serveSandbox(ctx context.Context, listen, state string) error {
 
 // openSandbox opens the sandbox with the state of a file, which need not be there.
 func (a *app) openSandbox(state string) (*sandbox.Server, error) {
-	if err := os.MkdirAll(filepath.Dir(state), 0o700); err != nil {
-		return nil, fmt.Errorf("making the sandbox's folder: %w", err)
+	if err := makeSandboxFolder(filepath.Dir(state)); err != nil {
+		return nil, err
 	}
-	server, err := sandbox.New(sandbox.Options{StateFile: state, Now: a.now})
-	if err != nil {
-		return nil, fmt.Errorf("opening the sandbox: %w", err)
-	}
-	return server, nil
+	return sandbox.New(sandbox.Options{StateFile: state, Now: a.now})
 }
 
 // loopback refuses an address that others could reach: the sandbox checks no

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -17,14 +19,19 @@ func (a *app) showCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return a.show(&f, args[0], arns) },
 	}
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
-	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "show policies as JSON, and the exact calls")
+	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
 	cmd.Flags().BoolVar(&f.concise, "concise", false, "show only which objects change")
 	cmd.Flags().BoolVar(&arns, "arns", false, "print the ARNs of the roles, one a line")
-	cmd.MarkFlagsMutuallyExclusive("json", "arns")
 	return cmd
 }
 
 func (a *app) show(f *runFlags, path string, arns bool) error {
+	switch {
+	case arns && f.asJSON:
+		return errors.New("-arns and -json exclude each other")
+	case f.verbose && f.concise:
+		return errors.New("-verbose and -concise exclude each other")
+	}
 	p, meta, err := readPlan(path)
 	if err != nil {
 		return err

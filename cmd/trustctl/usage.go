@@ -51,9 +51,18 @@ func writeUsage(w io.Writer, cmd *cobra.Command) error {
 			first = false
 		}
 		_, text := pflag.UnquoteUsage(f)
-		fmt.Fprintf(t, "  %s\t%s\n", flagLine(f), text)
+		fmt.Fprintf(t, "  %s\t%s%s\n", flagLine(f), text, defaultOf(f))
 	})
 	return t.Flush()
+}
+
+// defaultOf says what a flag is where it is not given, unless that is nothing.
+func defaultOf(f *pflag.Flag) string {
+	switch f.DefValue {
+	case "", "false", "0", "0s", "[]":
+		return ""
+	}
+	return " (default " + f.DefValue + ")"
 }
 
 // flagLine is a flag as it is typed.

@@ -17,7 +17,7 @@ func (a *app) validateCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.validate(f, asJSON) },
 	}
 	f.register(cmd, false)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the diagnostics as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 

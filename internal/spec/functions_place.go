@@ -99,7 +99,11 @@ func subjectParts(v cty.Value, main string, attributes []string) (map[string]str
 		key, element := it.Element()
 		name := key.AsString()
 		if !slices.Contains(attributes, name) {
-			return nil, fmt.Errorf("there is no attribute %q, only %s.%s", name, strings.Join(attributes, ", "), didYouMean(name, attributes))
+			hint := "" // in brackets, since HCL ends the sentence
+			if guess := didYouMean(name, attributes); guess != "" {
+				hint = " (" + strings.TrimSpace(guess) + ")"
+			}
+			return nil, fmt.Errorf("there is no attribute %q%s, only %s", name, hint, strings.Join(attributes, ", "))
 		}
 		text, err := convert.Convert(element, cty.String)
 		if err != nil {
