@@ -60,7 +60,12 @@ func outcomes(all []apply.Outcome) []render.Outcome {
 	var out []render.Outcome
 	for _, o := range all {
 		shown := render.Outcome{Resource: o.Resource, Action: o.Action}
-		if o.Err != nil {
+		var need *apply.NeedError
+		switch {
+		case errors.As(o.Err, &need):
+			shown.Because = need.Resource
+		case errors.Is(o.Err, apply.ErrInterrupted) && len(o.Steps) == 0: // of which the end speaks
+		case o.Err != nil:
 			shown.Error = o.Err.Error()
 		}
 		out = append(out, shown)

@@ -155,13 +155,16 @@ func (s *stream) result(p *plan.Plan, r apply.Result) {
 		s.send(message{Type: "diagnostic", Level: "error", Message: "Error: " + o.Err.Error(),
 			Diagnostic: &messageDiagnostic{"error", o.Failed, o.Err.Error(), o.Resource}})
 	}
-	text := "Apply complete!"
+	operation, text := "apply", "Apply complete!"
+	if p.Mode == plan.ModeDestroy {
+		operation, text = "destroy", "Destroy complete!"
+	}
 	if failure(r) != nil {
-		text = "The apply did not complete."
+		text = "The " + operation + " did not complete."
 	}
 	n := counts(p, r)
 	s.send(message{Type: "trustctl_result", Message: text, Outcome: out})
-	s.summary("apply", fmt.Sprintf("%s Resources: %d imported, %d added, %d changed, %d destroyed.", text, n.Import, n.Add, n.Change, n.Destroy), n)
+	s.summary(operation, fmt.Sprintf("%s Resources: %d imported, %d added, %d changed, %d destroyed.", text, n.Import, n.Add, n.Change, n.Destroy), n)
 }
 
 func resources(all []apply.Outcome) []string {

@@ -114,7 +114,8 @@ func (v *view) result(a *app, p *plan.Plan, result apply.Result) error {
 	applied := render.Applied{
 		Done: outcomes(result.Done), Failed: outcomes(result.Failed), NotTried: outcomes(result.NotTried),
 		Counts: counts(p, result), Writes: result.Writes, Interrupted: result.Interrupted, Sandbox: p.Sandbox,
-		Roles: roleARNs(p, unfinished(result)),
+		Destroy: p.Mode == plan.ModeDestroy,
+		Roles:   roleARNs(p, unfinished(result)),
 	}
 	if err := render.ApplyText(a.Out, applied, a.textOptions(v.flags, 0)); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -13,6 +14,7 @@ type Applied struct {
 	Done, Failed, NotTried []Outcome
 	Counts                 plan.Counts // of what was done in full
 	Writes                 int         // IAM calls made
+	Destroy                bool        // everything was to go
 	Interrupted            bool
 	Sandbox                bool
 	Roles                  []trust.ARN // of the environments, at the end
@@ -23,6 +25,7 @@ type Outcome struct {
 	Resource string
 	Action   plan.Action
 	Error    string // "" unless it failed
+	Because  string // the resource whose failure kept this one from being tried, or ""
 }
 
 // ApplyText writes the end of an apply: one line where all went well, else
@@ -33,7 +36,7 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 	if !whole {
 		t.outcomes("Done", a.Done)
 		t.outcomes("Failed", a.Failed)
-		t.outcomes("Not tried", a.NotTried)
+		t.notTried(a.NotTried)
 	}
 	if len(a.Roles) > 0 {
 		t.line(0, "Roles:")
@@ -44,21 +47,60 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 	}
 	t.line(0, "Writes: "+count(a.Writes, "call")+".")
 	t.blank()
-	counts := countText(a.Counts, "imported", "added", "changed", "destroyed", "forgotten")
+	what, counts := "Apply", countText(a.Counts, "imported", "added", "changed", "destroyed", "forgotten")
+	if a.Destroy {
+		what, counts = "Destroy", destroyedText(a.Counts)
+	}
 	sandbox := ""
 	if a.Sandbox {
 		sandbox = " (SANDBOX: no AWS account was touched)"
 	}
 	switch {
 	case whole:
-		t.line(0, t.Style.Green("Apply complete!")+" Resources: "+counts+"."+sandbox)
+		t.line(0, t.Style.Green(what+" complete!")+" Resources: "+counts+"."+sandbox)
 	case a.Interrupted:
-		t.line(0, t.Style.Red("Error: ")+t.Style.Bold("The apply was interrupted.")+" Resources: "+counts+". Apply again to finish it."+sandbox)
+		t.line(0, t.Style.Red("Error: ")+t.Style.Bold("The "+strings.ToLower(what)+" was interrupted.")+" Resources: "+counts+". "+what+" again to finish it."+sandbox)
 	default:
-		t.line(0, t.Style.Red("Error: ")+t.Style.Bold("The apply did not complete.")+" Resources: "+counts+". Apply again to finish it."+sandbox)
+		t.line(0, t.Style.Red("Error: ")+t.Style.Bold("The "+strings.ToLower(what)+" did not complete.")+" Resources: "+counts+". "+what+" again to finish it."+sandbox)
 	}
 	_, err := io.WriteString(w, t.out.String())
 	return err
+}
+
+// destroyedText counts what a destroy did: mostly one thing.
+func destroyedText(n plan.Counts) string {
+	s := fmt.Sprintf("%d destroyed", n.Destroy)
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{n.Import, "imported"}, {n.Add, "added"}, {n.Change, "changed"}, {n.Forget, "forgotten"}} {
+		if part.n > 0 {
+			s += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
+	}
+	return s
+}
+
+// notTried lists what was not tried, a list for each failure that is the cause.
+func (t *text) notTried(all []Outcome) {
+	var causes []string
+	by := map[string][]Outcome{}
+	for _, o := range all {
+		if _, known := by[o.Because]; !known {
+			causes = append(causes, o.Because)
+		}
+		by[o.Because] = append(by[o.Because], o)
+	}
+	if len(all) == 0 {
+		t.outcomes("Not tried", nil)
+	}
+	for _, cause := range causes {
+		title := "Not tried"
+		if cause != "" {
+			title = "Not tried, because " + safe(cause) + " failed"
+		}
+		t.outcomes(title, by[cause])
+	}
 }
 
 // outcomes is one of the lists.

@@ -258,11 +258,16 @@ func TestGoldenApplyTexts(t *testing.T) {
 	for name, a := range map[string]Applied{
 		"applied": {Done: done, Counts: plan.Counts{Add: 1}, Writes: 3, Roles: arns, Sandbox: true},
 		"applied-in-part": {
-			Done:     done,
-			Failed:   []Outcome{{Resource: `aws_iam_role.acme["payments/dev"]`, Action: plan.Update, Error: "UpdateRole: AccessDenied: not\x1b[31m allowed (request id 1-2-3)"}},
-			NotTried: []Outcome{{Resource: `local_file.esc["acme/payments/dev"]`, Action: plan.Create}},
-			Counts:   plan.Counts{Add: 1}, Writes: 4,
+			Done:   done,
+			Failed: []Outcome{{Resource: `aws_iam_role.acme["payments/dev"]`, Action: plan.Update, Error: "UpdateRole: AccessDenied: not\x1b[31m allowed (request id 1-2-3)"}},
+			NotTried: []Outcome{
+				{Resource: `aws_iam_role.acme["payments/stage"]`, Action: plan.Create, Because: `aws_iam_openid_connect_provider.pulumi["1"]`},
+				{Resource: `local_file.esc["acme/payments/dev"]`, Action: plan.Create, Because: `aws_iam_role.acme["payments/dev"]`},
+				{Resource: `local_file.esc["acme/payments/stage"]`, Action: plan.Create, Because: `aws_iam_openid_connect_provider.pulumi["1"]`},
+			},
+			Counts: plan.Counts{Add: 1}, Writes: 4,
 		},
+		"destroyed":                 {Done: done, Counts: plan.Counts{Destroy: 4, Change: 1}, Writes: 3, Destroy: true},
 		"applied-until-interrupted": {Done: done, Counts: plan.Counts{Import: 1, Add: 1}, Writes: 3, Interrupted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
