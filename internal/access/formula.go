@@ -82,8 +82,7 @@ func settled(yes bool) *formula {
 	return never()
 }
 
-func (f *formula) isAlways() bool { return f.op == conjunction && len(f.of) == 0 }
-func (f *formula) isNever() bool  { return f.op == disjunction && len(f.of) == 0 }
+func (f *formula) isNever() bool { return f.op == disjunction && len(f.of) == 0 }
 
 // not is the complement, with every negation at a leaf.
 func not(f *formula) *formula {

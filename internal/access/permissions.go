@@ -38,10 +38,10 @@ func permissions(before, after *RoleAccess) PermissionDelta {
 	d := PermissionDelta{Relation: Same}
 	d.Attached, d.Detached = without(after.Managed, before.Managed), without(before.Managed, after.Managed)
 	for _, arn := range d.Attached {
-		d.Relation = joined(d.Relation, wider(!onlyDenies(arn)))
+		d.Relation = joined(d.Relation, wider(!OnlyDenies(arn)))
 	}
 	for _, arn := range d.Detached {
-		d.Relation = joined(d.Relation, wider(onlyDenies(arn)))
+		d.Relation = joined(d.Relation, wider(OnlyDenies(arn)))
 	}
 	if before.Boundary != after.Boundary {
 		d.BoundaryBefore, d.BoundaryAfter = before.Boundary, after.Boundary
@@ -93,10 +93,10 @@ func wider(yes bool) Relation {
 	return Narrower
 }
 
-// onlyDenies tells the managed policies of AWS that forbid and allow nothing.
+// OnlyDenies tells the managed policies of AWS that forbid and allow nothing.
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSDenyAll.html
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html
-func onlyDenies(arn string) bool {
+func OnlyDenies(arn string) bool {
 	_, name, ok := strings.Cut(arn, ":iam::aws:policy/")
 	return ok && (name == "AWSDenyAll" || strings.HasPrefix(name, "AWSCompromisedKeyQuarantine"))
 }

@@ -20,6 +20,10 @@ type Access struct {
 	access.ChangeDelta
 	// Environments are the declared ones that gain or lose the role.
 	Environments access.EnvironmentDelta `json:"environments"`
+	// Gained and Lost are the tokens that the names of Environments do not
+	// already tell of: all but the very tokens of those environments.
+	Gained []access.Gain `json:"others_gained,omitempty"`
+	Lost   []access.Gain `json:"others_lost,omitempty"`
 	// Unnamed is set where a plan is so large that the declared environments of
 	// this change were not looked for; Tokens has them all the same.
 	Unnamed bool `json:"unnamed,omitempty"`
@@ -35,41 +39,65 @@ type NewOrganization struct {
 	Account      trust.AccountID `json:"account"`
 }
 
-// access says of every change of a role who gains and who loses by it.
-func (c *comparison) access() {
-	declared := newTokenIndex(c.tokens())
+// accessFacts is what the access of changes follows from besides themselves.
+type accessFacts struct {
+	environments []access.Environment // declared, with their own tokens
+	issuers      []string             // declared URLs
+	partitions   map[trust.AccountID]string
+}
+
+func (c *comparison) accessFacts() *accessFacts {
+	f := &accessFacts{environments: c.tokens(), issuers: c.issuers(), partitions: map[trust.AccountID]string{}}
+	for id, a := range c.read {
+		f.partitions[id] = a.Partition
+	}
+	return f
+}
+
+// say says of every change of a role who gains and who loses by it, and which
+// organizations are new. It is a function of the changes and the facts, so that
+// what a saved plan says can be checked.
+func (f *accessFacts) say(changes []Change) []NewOrganization {
+	declared := newTokenIndex(f.environments)
 	o := access.Options{Budget: pattern.NewBudget(accessBudget)}
-	going := map[string]*trust.Role{} // by environment: roles whose successor has another name
-	for _, ch := range c.plan.Changes {
+	type home struct {
+		account     trust.AccountID
+		environment string
+	}
+	going := map[home]*trust.Role{} // roles whose successor has another name
+	for _, ch := range changes {
 		if ch.Action == Delete && ch.Address.Kind == trust.KindRole {
-			going[environmentOf(ch.Before.Role)] = ch.Before.Role
+			going[home{ch.Address.Account, environmentOf(ch.Before.Role)}] = ch.Before.Role
 		}
 	}
-	for i := range c.plan.Changes {
-		ch := &c.plan.Changes[i]
+	for i := range changes {
+		ch := &changes[i]
+		ch.Access = nil
 		if ch.Address.Kind != trust.KindRole || ch.Action == NoOp || ch.Action == Forget {
 			continue
 		}
 		before, after := roleOf(ch.Before), roleOf(ch.After)
 		a := &Access{}
 		if before == nil {
-			if old := going[after.Environment]; old != nil {
+			if old := going[home{ch.Address.Account, after.Environment}]; old != nil {
 				before, a.Instead = old, old.Name
 			}
 		}
 		if before != nil && after != nil && a.Instead == "" && !touchesAccess(ch) {
 			continue
 		}
-		o.Issuer = c.issuerOf(before, after)
+		o.Issuer = f.issuerOf(before, after)
 		a.ChangeDelta = access.Role(roleAccess(before), roleAccess(after), o)
 		if near := declared.near(o.Issuer.Host, trustOf(before), trustOf(after)); declared.spend(len(near)) {
 			a.Environments = a.Tokens.Named(trustOf(before), trustOf(after), near, o)
 		} else {
 			a.Unnamed = true
 		}
+		a.Gained = declared.others(a.Tokens.Gained.Gains, a.Environments.Gained)
+		a.Lost = declared.others(a.Tokens.Lost.Gains, a.Environments.Lost)
 		ch.Access = a
 	}
-	c.newOrganizations()
+	return newOrganizations(changes)
 }
 
 // touchesAccess says whether a change writes anything that access rests on.
@@ -93,27 +121,27 @@ func (c *comparison) tokens() []access.Environment {
 
 // issuerOf is the declared issuer whose provider a role trusts, before or
 // after; the first of several, whose other providers count as other principals.
-func (c *comparison) issuerOf(before, after *trust.Role) access.Issuer {
+func (f *accessFacts) issuerOf(before, after *trust.Role) access.Issuer {
 	for _, r := range []*trust.Role{after, before} {
 		if r == nil {
 			continue
 		}
-		for _, url := range c.issuers() {
-			arn := string(trust.ProviderARN(c.read[r.Account].Partition, r.Account, url))
-			if r.Trust.Trusts(arn) {
+		for _, url := range f.issuers {
+			if r.Trust.Trusts(string(trust.ProviderARN(f.partitions[r.Account], r.Account, url))) {
 				return access.Issuer{Host: trust.IssuerHost(url)}
 			}
 		}
 	}
-	if urls := c.issuers(); len(urls) > 0 {
-		return access.Issuer{Host: trust.IssuerHost(urls[0])}
+	if len(f.issuers) > 0 {
+		return access.Issuer{Host: trust.IssuerHost(f.issuers[0])}
 	}
 	return access.Issuer{}
 }
 
-// newOrganizations notes the organizations that had no audience in an account.
-func (c *comparison) newOrganizations() {
-	for _, ch := range c.plan.Changes {
+// newOrganizations are those that had no audience in an account.
+func newOrganizations(changes []Change) []NewOrganization {
+	var all []NewOrganization
+	for _, ch := range changes {
 		if ch.Address.Kind != trust.KindProvider || ch.After == nil || ch.Refused != "" {
 			continue
 		}
@@ -126,10 +154,11 @@ func (c *comparison) newOrganizations() {
 		for _, audience := range ch.After.Provider.ClientIDs {
 			if org := organization(audience); !known[org] {
 				known[org] = true
-				c.plan.NewOrganizations = append(c.plan.NewOrganizations, NewOrganization{org, ch.Address.Account})
+				all = append(all, NewOrganization{org, ch.Address.Account})
 			}
 		}
 	}
+	return all
 }
 
 // organization is whose tokens carry an audience.

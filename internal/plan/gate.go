@@ -27,6 +27,9 @@ func Gates() []Gate { return []Gate{GateWider, GateNewRole, GatePermissions} }
 func (p *Plan) Fails(g Gate) []string {
 	var why []string
 	for _, ch := range p.Changes {
+		if g == GateWider && len(ch.Opens) > 0 {
+			why = append(why, fmt.Sprintf("%s opens %s", ch.Resource, strings.Join(ch.Opens, ", ")))
+		}
 		if ch.Address.Kind != trust.KindRole {
 			continue
 		}
@@ -59,17 +62,5 @@ func wider(r access.Relation) bool { return r != access.Same && r != access.Narr
 func (p *Plan) alreadyShared(n NewOrganization) bool {
 	return slices.ContainsFunc(p.Changes, func(ch Change) bool {
 		return ch.Address.Kind == trust.KindProvider && ch.Address.Account == n.Account && ch.Before != nil && len(ch.Before.Provider.ClientIDs) > 0
-	})
-}
-
-// Others are the gains of one side that the names of declared environments do
-// not already tell of: patterns, and subjects of nobody declared.
-func Others(gains []access.Gain, named []string) []access.Gain {
-	return slices.DeleteFunc(slices.Clone(gains), func(g access.Gain) bool {
-		return !strings.ContainsAny(g.Pattern, "*?") && slices.ContainsFunc(named, func(environment string) bool {
-			org, project, name, ok := trust.SplitEnvironment(environment)
-			return ok && strings.Contains(g.Pattern, ":"+org+":") &&
-				(strings.Contains(g.Pattern+":", ":"+project+"/"+name+":") || project == "default" && strings.Contains(g.Pattern+":", ":"+name+":"))
-		})
 	})
 }

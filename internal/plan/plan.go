@@ -41,6 +41,7 @@ type Plan struct {
 	Base     map[trust.Address]trust.Fingerprint `json:"base"`     // what was read, of every object that a change touches
 	Problems []Problem                           `json:"problems,omitempty"`
 	// NewOrganizations are those that get their first audience in an account.
+	facts            *accessFacts      // of a plan that was computed
 	NewOrganizations []NewOrganization `json:"new_organizations,omitempty"`
 	Partial          bool              `json:"partial,omitempty"` // -target, -exclude, -account: part of the configuration only
 	Sandbox          bool              `json:"sandbox,omitempty"`
@@ -81,8 +82,11 @@ type Change struct {
 	Refused  string        `json:"refused,omitempty"` // why this change may not be applied; its steps are then none
 	Before   *Object       `json:"before,omitempty"`
 	After    *Object       `json:"after,omitempty"`
-	Fields   []FieldChange `json:"-"`                // which fields differ, in the language's order: follows from Before and After
-	Access   *Access       `json:"access,omitempty"` // who gains and who loses; nil where nothing of that changes
+	Fields   []FieldChange `json:"-"` // which fields differ, in the language's order: follows from Before and After
+	// Opens are roles that this change of a provider lets tokens into though
+	// they do not change themselves: their trust was there already.
+	Opens  []string `json:"opens,omitempty"`
+	Access *Access  `json:"access,omitempty"` // who gains and who loses; nil where nothing of that changes
 }
 
 // FieldChange is one field that differs, under the attribute name of the

@@ -64,6 +64,9 @@ func (p *Plan) Remaining(now *Plan, current trust.State) (*Plan, error) {
 	if header := p.differs(now); header != "" {
 		return nil, &StaleError{Header: header}
 	}
+	if liars := p.liars(now.facts); len(liars) > 0 {
+		return nil, &StaleError{Differ: liars}
+	}
 	live, fresh := objects(current), changesByAddress(now)
 	done, moved := p.Recheck(current)
 	begun := len(done)+len(moved) > 0
@@ -133,6 +136,20 @@ func (c Change) saysOfAccess(again Change) bool {
 	return err == nil && err2 == nil && bytes.Equal(was, is)
 }
 
+// liars are the changes of which a plan says something else than follows from
+// them of who gains and who loses; all of them where it hides a new organization.
+func (p *Plan) liars(facts *accessFacts) []string {
+	truth := slices.Clone(p.Changes)
+	organizations := facts.say(truth)
+	var names []string
+	for i, ch := range p.Changes {
+		if !ch.saysOfAccess(truth[i]) || !slices.Equal(organizations, p.NewOrganizations) {
+			names = append(names, ch.Resource)
+		}
+	}
+	return names
+}
+
 // place is a resource address without what only tells two of one environment
 // apart: with one of them gone the other has no need of it.
 func place(resource string) string {
@@ -197,7 +214,7 @@ func (p *Plan) only(left map[trust.Address]bool) *Plan {
 	// What concerns the whole is asked of the rest anew.
 	c := comparison{o: Options{}.With(p), plan: &rest}
 	c.limits()
-	c.newOrganizations()
+	rest.NewOrganizations = newOrganizations(rest.Changes)
 	return &rest
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -35,32 +36,36 @@ func roleParts(c Change) []part {
 func createRole(r *trust.Role) []Step {
 	steps := []Step{CreateRole{Path: r.Path, RoleName: r.Name, Description: r.Description, MaxSession: r.MaxSession, Boundary: r.Boundary, Trust: r.Trust, Tags: r.Tags}}
 	w := compareInline(&trust.Role{Name: r.Name}, r)
-	steps = append(append(steps, w.put[denying]...), w.put[mixing]...)
-	steps = append(steps, w.put[allowing]...)
-	return append(steps, attach(r.Name, r.Managed)...)
+	denied, allowed := byEffect(r.Managed)
+	steps = append(append(steps, attach(r.Name, denied)...), w.put[denying]...)
+	steps = append(append(steps, w.put[mixing]...), w.put[allowing]...)
+	return append(steps, attach(r.Name, allowed)...)
 }
 
 // deleteRole empties a role first, since IAM deletes no other: what denies
 // goes last.
 func deleteRole(r *trust.Role) []Step {
 	w := compareInline(r, &trust.Role{})
-	steps := append(detach(r.Name, r.Managed), w.delete[allowing]...)
+	denied, allowed := byEffect(r.Managed)
+	steps := append(detach(r.Name, allowed), w.delete[allowing]...)
 	steps = append(append(steps, w.delete[mixing]...), w.delete[denying]...)
-	return append(steps, DeleteRole{RoleName: r.Name})
+	return append(append(steps, detach(r.Name, denied)...), DeleteRole{RoleName: r.Name})
 }
 
 // updateRole orders the calls so that at every moment whoever may do something
 // could do it before or may do it after: first all that only takes rights
 // away, then who may enter, then all that gives rights.
 //
-//	reduce   a boundary that comes; policies that go and do not deny; policies
-//	         that deny and come; inline policies that change and only narrow
+//	reduce   a trust that narrows; a boundary that comes; policies that go and do
+//	         not deny; policies that deny and come; inline policies that change
+//	         and only narrow
 //	between  a boundary or an inline policy that changes for another kind, and
-//	         a policy that both allows and denies: before the trust where
-//	         subjects only come, after it where they only go
+//	         a policy that both allows and denies: before a trust that widens
 //	give     what comes; a boundary, and then a Deny, that goes
 //
-// Where subjects both come and go, no order is right for what stands between.
+// No order is right for what stands between where subjects both come and go,
+// or where several of these change at once. A managed policy counts as one that
+// allows, but for those of AWS that are known to deny.
 func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
 	name := before.Name
 	set, gone := tagDifference(before.Tags, after.Tags)
@@ -71,14 +76,22 @@ func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
 			delete(set, key)
 		}
 	}
+	move := trustMove(before, after)
+	entry := []Step{UpdateAssumeRolePolicy{RoleName: name, Trust: after.Trust}}
+	if move == narrows { // nothing that fails may keep it from being done
+		reduce = append(reduce, entry...)
+	}
 	boundary := boundaryStep(before, after)
+	detachDenied, detachAllowed := byEffect(minus(before.Managed, after.Managed))
+	attachDenied, attachAllowed := byEffect(minus(after.Managed, before.Managed))
 	comes, goes := before.Boundary == "", after.Boundary == ""
 	inline := compareInline(before, after)
 
 	if comes {
 		reduce = append(reduce, boundary...)
 	}
-	reduce = append(reduce, detach(name, minus(before.Managed, after.Managed))...)
+	reduce = append(reduce, attach(name, attachDenied)...)
+	reduce = append(reduce, detach(name, detachAllowed)...)
 	reduce = append(reduce, inline.delete[allowing]...)
 	reduce = append(reduce, inline.put[denying]...)
 	reduce = append(reduce, inline.narrowed...)
@@ -87,32 +100,27 @@ func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
 	if !comes && !goes {
 		between = append(between, boundary...)
 	}
-	move := trustMove(before, after)
 	if move != mixes { // else a role's rights change with who has them
 		between = append(between, inline.changed...)
 	}
 	between = append(between, inline.delete[mixing]...)
-	var entry []Step
-	if move != unmoved {
-		entry = []Step{UpdateAssumeRolePolicy{RoleName: name, Trust: after.Trust}}
-	}
-	if move == narrows {
-		rest = append(entry, between...)
-	} else {
-		rest = append(between, entry...)
+	rest = between
+	if move == widens || move == mixes {
+		rest = append(rest, entry...)
 	}
 	if move == mixes {
 		rest = append(rest, inline.changed...)
 	}
 
 	lifted := append(inline.delete[denying], inline.lifted...)
+	lifted = append(lifted, detach(name, detachDenied)...)
 	if inline.size > maxInline { // no room for the old Deny beside what comes
 		rest, lifted = append(rest, lifted...), nil
 	}
 	rest = append(rest, inline.put[mixing]...)
 	rest = append(rest, inline.put[allowing]...)
 	rest = append(rest, inline.widened...)
-	rest = append(rest, attach(name, minus(after.Managed, before.Managed))...)
+	rest = append(rest, attach(name, attachAllowed)...)
 	if goes && !comes {
 		rest = append(rest, boundary...)
 	}
@@ -208,6 +216,7 @@ func compareInline(before, after *trust.Role) inlineWrites {
 			w.size += policy.Size(before.Inline[name].String())
 		}
 	}
+	var denied []Step // of those that change, what took something away goes last
 	for _, name := range sortedKeys(after.Inline) {
 		now := after.Inline[name]
 		w.size += policy.Size(now.String())
@@ -220,15 +229,30 @@ func compareInline(before, after *trust.Role) inlineWrites {
 		case same(was, now):
 		case policy.Narrows(was, now):
 			w.narrowed = append(w.narrowed, put)
-		case !policy.Narrows(now, was):
+		case !policy.Narrows(now, was) && effectOf(was) == allowing:
 			w.changed = append(w.changed, put)
+		case !policy.Narrows(now, was):
+			denied = append(denied, put)
 		case effectOf(was) == allowing:
 			w.widened = append(w.widened, put)
 		default:
 			w.lifted = append(w.lifted, put)
 		}
 	}
+	w.changed = append(w.changed, denied...)
 	return w
+}
+
+// byEffect parts the managed policies that only deny from the others.
+func byEffect(policies []trust.ARN) (denying, others []trust.ARN) {
+	for _, arn := range policies {
+		if access.OnlyDenies(string(arn)) {
+			denying = append(denying, arn)
+		} else {
+			others = append(others, arn)
+		}
+	}
+	return denying, others
 }
 
 func detach(role string, policies []trust.ARN) []Step {

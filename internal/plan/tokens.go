@@ -87,6 +87,19 @@ func concerns(s policy.Statement, host string) bool {
 	})
 }
 
+// others are the gains that are not just a token of a named environment.
+func (x *tokenIndex) others(gains []access.Gain, named []string) []access.Gain {
+	return slices.DeleteFunc(slices.Clone(gains), func(g access.Gain) bool {
+		if g.Any || len(g.And)+len(g.Except)+len(g.If) > 0 {
+			return false
+		}
+		return slices.ContainsFunc(named, func(name string) bool {
+			i, found := slices.BinarySearchFunc(x.environments, name, func(e access.Environment, name string) int { return strings.Compare(e.Name, name) })
+			return found && x.environments[i].Audience == g.Audience && start(g.Pattern) == g.Pattern && slices.Contains(x.environments[i].Subjects, g.Pattern)
+		})
+	})
+}
+
 // subjectStarts are texts with one of which every subject begins that a
 // statement speaks of; "" stands for any.
 func subjectStarts(s policy.Statement, key string) []string {

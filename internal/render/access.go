@@ -11,6 +11,9 @@ import (
 
 // access says under a role who gains and who loses by its change.
 func (t *text) access(ch plan.Change) {
+	for _, name := range ch.Opens {
+		t.note("access: " + t.Style.Red("opens") + " role " + safe(name) + ", whose trust names this provider and audience already")
+	}
 	a := ch.Access
 	if a == nil {
 		return
@@ -19,8 +22,8 @@ func (t *text) access(ch plan.Change) {
 	if a.Instead != "" {
 		t.note("  (compared with role " + safe(a.Instead) + ", whose place it takes)")
 	}
-	t.side(added, a.Tokens.Gained, a.Environments.Gained)
-	t.side(removed, a.Tokens.Lost, a.Environments.Lost)
+	t.side(added, a.Tokens.Gained, a.Environments.Gained, a.Gained)
+	t.side(removed, a.Tokens.Lost, a.Environments.Lost, a.Lost)
 	if a.Unnamed {
 		t.note("  (the plan is too large to name the declared environments among them)")
 	}
@@ -54,11 +57,11 @@ func (t *text) note(s string) { t.line(6, t.Style.Faint("#")+" "+s) }
 
 // side is one direction of a change of the tokens: the declared environments
 // by name, the rest as patterns with an example.
-func (t *text) side(m mark, side access.Side, named []string) {
+func (t *text) side(m mark, side access.Side, named []string, others []access.Gain) {
 	for _, name := range named {
 		t.note("  " + t.paint(m) + " " + safe(name))
 	}
-	for _, g := range plan.Others(side.Gains, named) {
+	for _, g := range others {
 		t.note("  " + t.paint(m) + " " + safe(gain(g)))
 	}
 	if side.More {
@@ -132,6 +135,11 @@ func (t *text) accessSummary() {
 	if own > 0 {
 		lines = append(lines, fmt.Sprintf("  new: %s, for the own tokens of %s alone", count(own, "role"), map[bool]string{true: "its environment", false: "their environments"}[own == 1]))
 	}
+	for _, ch := range t.plan.Changes {
+		if n := len(ch.Opens); n > 0 {
+			lines = append(lines, "  "+t.Style.Red("wider")+": "+safe(ch.Resource)+" (opens "+count(n, "role")+", whose trust is there already)")
+		}
+	}
 	if len(lines)+len(t.plan.NewOrganizations) == 0 {
 		return
 	}
@@ -182,7 +190,7 @@ func admitsItsOwn(ch plan.Change) bool {
 	a := ch.Access
 	return a.Instead == "" && a.Principals.Relation == access.Same && !a.Tokens.Gained.More && len(a.Tokens.Gained.Open) == 0 &&
 		slices.Equal(a.Environments.Gained, []string{ch.After.Role.Environment}) &&
-		len(plan.Others(a.Tokens.Gained.Gains, a.Environments.Gained)) == 0
+		len(a.Gained) == 0
 }
 
 // count is a number of things in words.
