@@ -97,7 +97,7 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 	if p.Errored() {
 		return errReported
 	}
-	if !a.hold(p, f.failOn) {
+	if !a.hold(p, w.config, f.failOn) {
 		return nil
 	}
 	if p.Pending() && !saved && !f.autoApprove {

@@ -5,9 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/term"
 )
+
+// The gates over findings: of this severity, or a worse one.
+const (
+	gateError   plan.Gate = "error"
+	gateWarning plan.Gate = "warning"
+)
+
+// allGates are the values that -fail-on takes.
+func allGates() gates { return append(plan.Gates(), gateError, gateWarning) }
 
 // gates are the values of -fail-on.
 type gates []plan.Gate
@@ -24,8 +34,8 @@ func (g gates) String() string {
 func (g *gates) Set(text string) error {
 	for word := range strings.SplitSeq(text, ",") {
 		gate := plan.Gate(strings.TrimSpace(word))
-		if !slices.Contains(plan.Gates(), gate) {
-			return fmt.Errorf("%q is no gate: there are %s", word, gates(plan.Gates()))
+		if !slices.Contains(allGates(), gate) {
+			return fmt.Errorf("%q is no gate: there are %s", word, allGates())
 		}
 		if !slices.Contains(*g, gate) {
 			*g = append(*g, gate)
@@ -37,13 +47,27 @@ func (g *gates) Set(text string) error {
 // Type names the value in the usage.
 func (g *gates) Type() string { return "GATES" }
 
+// findings are those of a severity, or a worse one, a line each.
+func findings(all []lint.Finding, at lint.Severity) []string {
+	var lines []string
+	for _, f := range all {
+		if f.Severity.AtLeast(at) {
+			lines = append(lines, fmt.Sprintf("%s: %s (%s)", f.Code, f.Summary, f.Place()))
+		}
+	}
+	return lines
+}
+
 // hold holds a plan against the gates that were asked for, says what each
 // stops for, and whether all let it through. It goes by the plan's data, so
 // every output format ends with the same exit code.
-func (a *app) hold(p *plan.Plan, asked gates) bool {
+func (a *app) hold(p *plan.Plan, l *loaded, asked gates) bool {
 	through := true
 	for _, g := range asked {
 		why := p.Fails(g)
+		if g == gateError || g == gateWarning {
+			why = findings(lint.Plan(p, l.lintInput()), lint.Severity(g))
+		}
 		if len(why) == 0 {
 			continue
 		}

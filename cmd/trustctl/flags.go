@@ -53,7 +53,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	fs.IntVar(&f.parallelism, "parallelism", 10, "make at most `N` calls at once in one account")
 	fs.DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
 	sandboxFlag(fs, &f.sandbox)
-	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more); a list of `GATES`")
+	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more), error or warning (a finding of lint, at least so bad); a list of `GATES`")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	fs.StringVar(&f.jsonInto, "json-into", "", "write JSON to `FILE` as well")
 	fs.BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")

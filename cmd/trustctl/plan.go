@@ -48,7 +48,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 		return err
 	}
 	a.verdict.changes = f.detailed && p.Pending()
-	a.hold(p, f.failOn)
+	a.hold(p, w.config, f.failOn)
 	if p.Errored() {
 		return errReported
 	}
