@@ -9,23 +9,6 @@ import (
 	"unicode"
 )
 
-// ParsePath reads a path of keys, such as aws.login or accounts["prod.eu"].login.
-func ParsePath(s string) ([]string, error) {
-	steps, err := parseReference(s)
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]string, len(steps))
-	for i, step := range steps {
-		key, ok := step.(string)
-		if !ok {
-			return nil, fmt.Errorf("%q is not a path of keys: [%v] is an element of a list", s, step)
-		}
-		keys[i] = key
-	}
-	return keys, nil
-}
-
 // parseReference reads what stands between ${ and }: keys (string) joined by
 // dots, and subscripts, ["key"] or [index] (int).
 func parseReference(s string) ([]any, error) {

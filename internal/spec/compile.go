@@ -128,7 +128,11 @@ func (c *compiler) roleARN(environment string) (string, error) {
 	case strings.Count(environment, "/") != 2:
 		return "", errors.New("write the environment as organization/project/environment")
 	}
-	return "", fmt.Errorf("environment %q is not declared.%s", environment, didYouMean(environment, c.declaredNames()))
+	hint := "" // in brackets, since HCL ends the sentence
+	if guess := didYouMean(environment, c.declaredNames()); guess != "" {
+		hint = " (" + strings.TrimSpace(guess) + ")"
+	}
+	return "", fmt.Errorf("environment %q is not declared%s", environment, hint)
 }
 
 func (c *compiler) declaredNames() []string { return slices.Sorted(maps.Keys(c.declared)) }
