@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -85,13 +86,14 @@ func (a *app) findings(ctx context.Context, cmd *cobra.Command, f *lintFlags, ar
 	}
 	in := l.lintInput()
 	if !f.live {
-		return lint.Config(in), nil
+		in.Files, err = l.filesOnDisk(false)
+		return lint.Config(in), err
 	}
 	current, err := a.readAccounts(ctx, l, &f.runFlags)
 	if current.Accounts == nil {
 		return nil, err
 	}
-	in.Current = &current
+	in.Current, in.Files = &current, current.Files
 	declared := lint.Config(in)
 	in.State = current
 	type what struct {
@@ -131,6 +133,16 @@ func (l *loaded) lintInput() lint.Input {
 	return in
 }
 
+// filesOnDisk are the ESC files as they are now. No account is asked for them.
+func (l *loaded) filesOnDisk(onSandbox bool) (_ []trust.EnvironmentFile, err error) {
+	w := &world{config: l}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.openFolder(onSandbox); err != nil {
+		return nil, err
+	}
+	return w.readFolder()
+}
+
 // planFindings are those of a saved plan. It knows its issuers by their
 // providers; accept blocks are the configuration's, which is read only if
 // -config names it.
@@ -146,6 +158,9 @@ func (a *app) planFindings(ctx context.Context, cmd *cobra.Command, f *lintFlags
 			return nil, err
 		}
 		in = l.lintInput()
+		if in.Files, err = l.filesOnDisk(p.Sandbox); err != nil {
+			return nil, err
+		}
 	}
 	if in.Issuers == nil {
 		in.Issuers = issuersOf(p)

@@ -137,10 +137,19 @@ func (w *world) read(ctx context.Context) (trust.State, error) {
 	if err != nil {
 		return trust.State{}, fmt.Errorf("reading the accounts: %w", err)
 	}
-	if current.Files, err = w.folder.Read(w.config.Stack, w.config.State.Files); err != nil {
-		return trust.State{}, fmt.Errorf("reading the ESC files: %w", err)
+	if current.Files, err = w.readFolder(); err != nil {
+		return trust.State{}, err
 	}
 	return current, nil
+}
+
+// readFolder is what the folder holds.
+func (w *world) readFolder() ([]trust.EnvironmentFile, error) {
+	files, err := w.folder.Read(w.config.Stack, w.config.State.Files)
+	if err != nil {
+		return nil, fmt.Errorf("reading the ESC files: %w", err)
+	}
+	return files, nil
 }
 
 // reads is how many calls the reading took.

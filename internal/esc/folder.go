@@ -89,13 +89,13 @@ func irregular(path string, mode fs.FileMode, want string) *irregularError {
 // another stack's or environment's, too large to be ours, or no regular file.
 // The result is sorted by environment.
 func (f *Folder) Read(stack string, declared []trust.EnvironmentFile) ([]trust.EnvironmentFile, error) {
-	wanted := make(map[string]bool, len(declared))
+	wanted := make(map[string]*trust.EnvironmentFile, len(declared))
 	environments, err := f.list()
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range declared {
-		wanted[d.Environment] = true
+	for i, d := range declared {
+		wanted[d.Environment] = &declared[i]
 		environments = append(environments, d.Environment)
 	}
 	slices.Sort(environments)
@@ -105,9 +105,18 @@ func (f *Folder) Read(stack string, declared []trust.EnvironmentFile) ([]trust.E
 		if err != nil {
 			return nil, fmt.Errorf("read the ESC file of %s: %w", environment, err)
 		}
-		if found && (!file.Foreign || wanted[environment]) {
-			files = append(files, file)
+		d := wanted[environment]
+		if !found || file.Foreign && d == nil {
+			continue
 		}
+		if !file.Foreign {
+			var at []string
+			if d != nil && d.Document != nil {
+				at = d.Document.LoginPath
+			}
+			file.Login = readLogin(file.Content, file.Account, at)
+		}
+		files = append(files, file)
 	}
 	return files, nil
 }

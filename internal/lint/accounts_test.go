@@ -41,10 +41,8 @@ func declared(t testing.TB) (in Input, current *trust.State) {
 }
 
 func TestWhatIsDeclaredIsComparedWithWhatIsThere(t *testing.T) {
-	login := func(role trust.ARN, attributes ...string) func([]byte) (trust.Login, bool) {
-		return func(content []byte) (trust.Login, bool) {
-			return trust.Login{RoleARN: role, SubjectAttributes: attributes}, string(content) == "old"
-		}
+	file := func(role trust.ARN, attributes ...string) []trust.EnvironmentFile {
+		return []trust.EnvironmentFile{{Environment: "acme/payments/prod", Content: []byte("old"), Login: &trust.Login{RoleARN: role, SubjectAttributes: attributes}}}
 	}
 	role := trust.RoleARN("aws", account, "/", "role")
 	tests := []struct {
@@ -78,31 +76,42 @@ func TestWhatIsDeclaredIsComparedWithWhatIsThere(t *testing.T) {
 			now.Roles = append(now.Roles, trust.Role{Account: account, Name: "x", Tags: map[string]string{trust.TagStack: "stack", trust.TagRole: "x"}})
 		}, []string{strayMark}},
 		{"a file whose token the role will refuse is behind", func(in *Input, now *trust.State) {
-			now.Files = []trust.EnvironmentFile{{Environment: "acme/payments/prod", Content: []byte("old")}}
-			in.Login = login(role, "currentEnvironment.name", "pulumi.organization.login")
+			in.Files = file(role, "currentEnvironment.name", "pulumi.organization.login")
 		}, []string{fileBehind}},
 		{"a file whose token the role admits is not", func(in *Input, now *trust.State) {
-			now.Files = []trust.EnvironmentFile{{Environment: "acme/payments/prod", Content: []byte("old")}}
-			in.Login = login(role, "currentEnvironment.name")
+			in.Files = file(role, "currentEnvironment.name")
 		}, nil},
 		{"a file that names a role that goes is behind", func(in *Input, now *trust.State) {
 			gone := now.Roles[0]
 			gone.Name, gone.ARN, gone.Tags = "gone", "arn:aws:iam::123456789012:role/gone", nil
 			now.Roles = append(now.Roles, gone)
-			now.Files = []trust.EnvironmentFile{{Environment: "acme/payments/prod", Content: []byte("old")}}
-			in.Login = login(gone.ARN, "currentEnvironment.name")
+			in.Files = file(gone.ARN, "currentEnvironment.name")
 		}, []string{fileBehind}},
 		{"a file that names a role that never was is behind", func(in *Input, now *trust.State) {
-			now.Files = []trust.EnvironmentFile{{Environment: "acme/payments/prod", Content: []byte("old")}}
-			in.Login = login("arn:aws:iam::123456789012:role/never")
+			in.Files = file("arn:aws:iam::123456789012:role/never")
 		}, []string{fileBehind}},
 		{"a file without a login says nothing", func(in *Input, now *trust.State) {
-			now.Files = []trust.EnvironmentFile{{Environment: "acme/payments/prod", Content: []byte("other")}}
-			in.Login = login("arn:aws:iam::123456789012:role/never")
+			in.Files = []trust.EnvironmentFile{{Environment: "acme/payments/prod", Content: []byte("other")}}
 		}, nil},
+		{"a file of the same text is not", func(in *Input, now *trust.State) {
+			in.Files = file("arn:aws:iam::123456789012:role/never")
+			in.State.Files[0].Content = []byte("old")
+		}, nil},
+		{"nor is one of an environment that overlaps: the role of before stays", func(in *Input, now *trust.State) {
+			in.Files = file("arn:aws:iam::123456789012:role/before")
+			in.State.Roles[0].Lifecycle.Overlap = true
+		}, nil},
+		{"nor is one of an environment that is forgotten: its role stays", func(in *Input, now *trust.State) {
+			in.Files = file("arn:aws:iam::123456789012:role/before")
+			in.Files[0].Environment = "acme/payments/old"
+			in.State.Removed = []trust.Removed{{Environment: "acme/payments/old"}}
+		}, nil},
+		{"a file of an environment that is no longer declared is", func(in *Input, now *trust.State) {
+			in.Files = file("arn:aws:iam::123456789012:role/before")
+			in.Files[0].Environment = "acme/payments/old"
+		}, []string{fileBehind}},
 		{"a role of an account that nobody speaks of is not looked for", func(in *Input, now *trust.State) {
-			now.Files = []trust.EnvironmentFile{{Environment: "acme/payments/prod", Content: []byte("old")}}
-			in.Login = login("arn:aws:iam::210987654321:role/never")
+			in.Files = file("arn:aws:iam::210987654321:role/never")
 		}, nil},
 		{"a trust policy over the account's quota is refused", func(_ *Input, now *trust.State) { now.Accounts[0].Quotas.TrustPolicySize = 100 }, []string{refusedByIAM}},
 	}

@@ -39,7 +39,7 @@ func Rules() []Rule {
 		{Code: literalWildcard, Severity: Warning, Summary: "A wildcard that is none"},
 		{Code: refusedByIAM, Severity: Error, Summary: "IAM refuses the policy"},
 		{Code: noAudience, Severity: Warning, Summary: "The provider does not know the audience"},
-		{Code: fileBehind, Severity: Warning, Summary: "The file in use asks for what will be refused", Live: true},
+		{Code: fileBehind, Severity: Warning, Summary: "The file in use asks for what will be refused"},
 		{Code: unfilledKey, Severity: Warning, Summary: "A condition on a key that no token fills"},
 		{Code: shadowed, Severity: Warning, Summary: "A pattern adds nothing"},
 		{Code: shared, Severity: Info, Summary: "Two roles share a subject"},

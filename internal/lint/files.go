@@ -11,19 +11,22 @@ import (
 
 // files finds ESC files on disk, which Pulumi Cloud has until the new ones are
 // pushed, whose tokens will be refused or which name a role that goes away.
+// Of an environment that overlaps, the role of before stays, as open as it was.
 func (l *linter) files() {
-	if l.in.Current == nil || l.in.Login == nil {
-		return
+	stays := map[string]bool{}
+	for _, r := range l.in.State.Roles {
+		stays[r.Environment] = stays[r.Environment] || r.Lifecycle.Overlap
 	}
-	for i := range l.in.Current.Files {
-		file := &l.in.Current.Files[i]
+	for _, r := range l.in.State.Removed {
+		stays[r.Environment] = stays[r.Environment] || !r.Destroy
+	}
+	for i := range l.in.Files {
+		file := &l.in.Files[i]
 		after := l.declared[file.Environment]
-		if after != nil && bytes.Equal(after.Content, file.Content) {
+		if file.Login == nil || stays[file.Environment] || after != nil && after.Hash() == file.Hash() {
 			continue
 		}
-		if login, ok := l.in.Login(file.Content); ok {
-			l.fileInUse(file, after, login)
-		}
+		l.fileInUse(file, after, *file.Login)
 	}
 }
 
@@ -37,15 +40,17 @@ func (l *linter) fileInUse(file, after *trust.EnvironmentFile, login trust.Login
 	} else {
 		f.Pos = after.Source[""]
 	}
+	begin := fmt.Sprintf("The file of %s on disk, which Pulumi Cloud has until the new one is pushed, ", file.Environment)
 	role := l.roleByARN(l.in.State, login.RoleARN)
 	if role == nil {
-		was := l.roleByARN(*l.in.Current, login.RoleARN)
-		if was == nil && (l.partial || !l.isOurs(login.RoleARN)) {
+		was := l.in.Current != nil && l.roleByARN(*l.in.Current, login.RoleARN) != nil
+		switch {
+		case was:
+			f.Detail = begin + fmt.Sprintf("names the role %s, which goes away.", shown(string(login.RoleARN)))
+		case l.partial || !l.isOurs(login.RoleARN):
 			return
-		}
-		f.Detail = fmt.Sprintf("The file of %s on disk, which Pulumi Cloud has until the new one is pushed, names the role %s, which goes away.", file.Environment, shown(string(login.RoleARN)))
-		if was == nil {
-			f.Detail = fmt.Sprintf("The file of %s on disk, which Pulumi Cloud has until the new one is pushed, names the role %s, which is neither there nor declared.", file.Environment, shown(string(login.RoleARN)))
+		default:
+			f.Detail = begin + fmt.Sprintf("names the role %s, which is not declared.", shown(string(login.RoleARN)))
 		}
 		f.Proof = words("no role that stays has the ARN " + string(login.RoleARN))
 		l.report(f)
@@ -60,7 +65,7 @@ func (l *linter) fileInUse(file, after *trust.EnvironmentFile, login trust.Login
 			continue
 		}
 		if t, refused := v.refuses(env, attributes(login)); refused {
-			f.Detail = fmt.Sprintf("The file of %s on disk, which Pulumi Cloud has until the new one is pushed, asks for a token with the subject %s, which role %s will refuse.", file.Environment, shown(t.subject), role.Name)
+			f.Detail = begin + fmt.Sprintf("asks for a token with the subject %s, which role %s will refuse.", shown(t.subject), role.Name)
 			f.Proof = v.proof(t, "the token of the file on disk, put to the policy that is to come")
 			l.report(f)
 			return

@@ -30,12 +30,11 @@ type Input struct {
 	// that trusts another is found; without any, a role's own are those that
 	// its audiences name.
 	Orgs []string
-	// Current is what is there now, beside a declared State: roles, providers
-	// and the files in the ESC folder. Without it no rule compares the two.
+	// Current is what is there now, beside a declared State: roles and
+	// providers. Without it no rule compares the two.
 	Current *trust.State
-	// Login reads the login of an ESC file; ok is false for a file without
-	// one. Without the function files are not looked into.
-	Login func(content []byte) (login trust.Login, ok bool)
+	// Files are those in the ESC folder now. A plan made in this run has its own.
+	Files []trust.EnvironmentFile
 }
 
 // Issuer is a declared issuer.
@@ -90,11 +89,16 @@ func Plan(p *plan.Plan, in Input) []Finding {
 		add(&before, ch.Before)
 	}
 	in.Stack, in.State, in.Current, in.Resource = p.Stack, after, &before, resource
+	if in.Files == nil {
+		in.Files = before.Files
+	}
 	l := newLinter(in)
 	l.partial = p.Partial
 	l.roles()
 	l.accounts()
-	l.files()
+	if p.Mode == plan.ModeApply { // else that they go is what was asked for
+		l.files()
+	}
 	l.marks(before)
 	return l.finish(!p.Partial && p.Mode == plan.ModeApply)
 }

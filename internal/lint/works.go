@@ -34,11 +34,10 @@ func (v *view) ownAttributes() ([]subject.Attribute, bool) {
 	if file.Document != nil {
 		return attributes(file.Document.Login), true
 	}
-	if v.l.in.Login == nil {
+	if file.Login == nil {
 		return nil, false
 	}
-	login, ok := v.l.in.Login(file.Content)
-	return attributes(login), ok
+	return attributes(*file.Login), true
 }
 
 // own finds an environment whose own token its role refuses: a spelling that

@@ -55,6 +55,9 @@ func (c *comparison) files() {
 // that is on disk, and of any in a plan that was saved.
 func stored(f *trust.EnvironmentFile) *trust.EnvironmentFile {
 	out := *f
+	if f.Document != nil {
+		out.Login = &f.Document.Login
+	}
 	out.Source, out.Document, out.SHA256 = nil, nil, f.Hash()
 	return &out
 }

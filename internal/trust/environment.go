@@ -27,7 +27,10 @@ type EnvironmentFile struct {
 	Irregular string `json:"-"`
 	// Document is what the file says; desired side only.
 	Document *EnvironmentDocument `json:"-"`
-	Source   map[string]Pos       `json:"-"` // desired side only
+	// Login is what the file asks aws-login for, where that can be told: of a
+	// file of ours on disk, and of what a plan makes of it. It is never stored.
+	Login  *Login         `json:"-"`
+	Source map[string]Pos `json:"-"` // desired side only
 }
 
 // Address is the file's identity.
