@@ -101,7 +101,7 @@ func (w *world) asked(cmd *cobra.Command, f *runFlags) plan.Options {
 func (w *world) options() plan.Options {
 	o := plan.Options{
 		Stack: w.config.Stack, IgnoreTags: plan.IgnoreTags(w.config.IgnoreTags), Resource: w.config.Resource,
-		Sandbox: w.embedded != nil,
+		Sandbox: w.embedded != nil, Folder: w.shownDir,
 	}
 	for _, i := range w.config.Issuers {
 		o.Issuers = append(o.Issuers, i.URL)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/trustctl/trustctl/internal/apply"
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/render"
 )
 
 // stream is what apply -json prints: one JSON object a line, with Terraform's
@@ -76,13 +77,14 @@ type messageDiagnostic struct {
 
 // streamOutcome is what Terraform has no word for: the three lists.
 type streamOutcome struct {
-	Done        []string `json:"done"`
-	Failed      []string `json:"failed"`
-	NotTried    []string `json:"not_tried"`
-	Writes      int      `json:"writes"`
-	Interrupted bool     `json:"interrupted"`
-	Sandbox     bool     `json:"sandbox"`
-	RoleARNs    []string `json:"role_arns"`
+	Done        []string      `json:"done"`
+	Failed      []string      `json:"failed"`
+	NotTried    []string      `json:"not_tried"`
+	Writes      int           `json:"writes"`
+	Interrupted bool          `json:"interrupted"`
+	Sandbox     bool          `json:"sandbox"`
+	RoleARNs    []string      `json:"role_arns"`
+	Pushes      []render.Push `json:"push"` // files for Pulumi Cloud
 }
 
 type streamResource struct {
@@ -147,7 +149,7 @@ func (s *stream) summary(operation, text string, n plan.Counts) {
 
 // result sends what became of the plan.
 func (s *stream) result(p *plan.Plan, r apply.Result) {
-	out := &streamOutcome{Done: resources(r.Done), Failed: resources(r.Failed), NotTried: resources(r.NotTried), Writes: r.Writes, Interrupted: r.Interrupted, Sandbox: p.Sandbox, RoleARNs: []string{}}
+	out := &streamOutcome{Done: resources(r.Done), Failed: resources(r.Failed), NotTried: resources(r.NotTried), Writes: r.Writes, Interrupted: r.Interrupted, Sandbox: p.Sandbox, RoleARNs: []string{}, Pushes: pushes(p, unfinished(r))}
 	for _, arn := range roleARNs(p, unfinished(r)) {
 		out.RoleARNs = append(out.RoleARNs, string(arn))
 	}

@@ -116,6 +116,7 @@ func (v *view) result(a *app, p *plan.Plan, result apply.Result) error {
 		Counts: counts(p, result), Writes: result.Writes, Interrupted: result.Interrupted, Sandbox: p.Sandbox,
 		Destroy: p.Mode == plan.ModeDestroy,
 		Roles:   roleARNs(p, unfinished(result)),
+		Pushes:  pushes(p, unfinished(result)),
 	}
 	if err := render.ApplyText(a.Out, applied, a.textOptions(v.flags, 0)); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)

@@ -22,6 +22,7 @@ type Options struct {
 	AllowSelf  bool                     // -allow-self: the caller's own role may change
 	Force      bool                     // -force: files that somebody else wrote may be overwritten
 	Sandbox    bool
+	Folder     string // of the ESC files, as messages spell it
 }
 
 // IgnoreTags names live tags that are left alone.
@@ -43,7 +44,7 @@ func Compute(desired, current trust.State, o Options) *Plan {
 		resource: map[trust.Address]string{},
 		taken:    map[string]bool{},
 		plan: &Plan{
-			Stack: o.Stack, Mode: o.Mode, Sandbox: o.Sandbox, Choices: o.choices(),
+			Stack: o.Stack, Mode: o.Mode, Sandbox: o.Sandbox, Folder: o.Folder, Choices: o.choices(),
 			Partial: len(o.Targets)+len(o.Excludes)+len(o.InAccounts) > 0,
 			Base:    map[trust.Address]trust.Fingerprint{},
 		},
@@ -53,6 +54,7 @@ func Compute(desired, current trust.State, o Options) *Plan {
 	c.roles()
 	c.providers()
 	c.files()
+	c.pushes()
 	c.plan.facts = c.accessFacts()
 	c.plan.NewOrganizations = c.plan.facts.say(c.plan.Changes)
 	c.openings()

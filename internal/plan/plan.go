@@ -45,6 +45,7 @@ type Plan struct {
 	NewOrganizations []NewOrganization `json:"new_organizations,omitempty"`
 	Partial          bool              `json:"partial,omitempty"` // -target, -exclude, -account: part of the configuration only
 	Sandbox          bool              `json:"sandbox,omitempty"`
+	Folder           string            `json:"folder,omitempty"` // of the ESC files, as messages spell it
 }
 
 // Severity of a Problem.
@@ -87,6 +88,11 @@ type Change struct {
 	// they do not change themselves: their trust was there already.
 	Opens  []string `json:"opens,omitempty"`
 	Access *Access  `json:"access,omitempty"` // who gains and who loses; nil where nothing of that changes
+	// Push is when the file goes to Pulumi Cloud. Gap says that the environment
+	// has no login that works from the change until then: lifecycle.overlap
+	// makes both work.
+	Push Push `json:"push,omitempty"`
+	Gap  bool `json:"gap,omitempty"`
 }
 
 // FieldChange is one field that differs, under the attribute name of the

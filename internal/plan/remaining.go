@@ -203,6 +203,7 @@ func (p *Plan) only(left map[trust.Address]bool) *Plan {
 			continue
 		default:
 			ch.Action, ch.After, ch.Fields, ch.Access, ch.Refused, ch.Reason = NoOp, ch.Before, nil, nil, "", ""
+			ch.Push, ch.Gap = "", false
 		}
 		rest.Changes = append(rest.Changes, ch)
 	}

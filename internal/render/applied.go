@@ -18,6 +18,7 @@ type Applied struct {
 	Interrupted            bool
 	Sandbox                bool
 	Roles                  []trust.ARN // of the environments, at the end
+	Pushes                 []Push      // of the files that were written or removed
 }
 
 // Outcome is what became of one change.
@@ -45,6 +46,7 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 		}
 		t.blank()
 	}
+	t.pushes(a.Pushes)
 	t.line(0, "Writes: "+count(a.Writes, "call")+".")
 	t.blank()
 	what, counts := "Apply", countText(a.Counts, "imported", "added", "changed", "destroyed", "forgotten")

@@ -50,6 +50,7 @@ func (t *text) change(ch plan.Change) {
 		t.fields(ch)
 	}
 	t.access(ch)
+	t.push(ch)
 	if t.Verbose {
 		t.calls(ch.Steps())
 	}
@@ -84,7 +85,7 @@ func (t *text) object(ch plan.Change) string {
 	case o.Provider != nil:
 		return "provider " + safe(trust.IssuerHost(o.Provider.URL)) + " in account " + t.account(o.Provider.Account)
 	default:
-		return "file " + safe(o.File.Path)
+		return "file " + safe(t.plan.Shown(o.File))
 	}
 }
 
@@ -109,7 +110,7 @@ func (t *text) whole(m mark, o *plan.Object) {
 		t.list(m, "thumbprints", elements(m, quoted(p.Thumbprints)))
 		t.tags(m, p.Tags)
 	default:
-		t.attribute(m, "filename", quote(o.File.Path))
+		t.attribute(m, "filename", quote(t.plan.Shown(o.File)))
 		if t.Verbose && o.File.Content != nil {
 			t.list(m, "content", elements(m, textLines(o.File.Content)))
 		}

@@ -133,7 +133,7 @@ func facts(p *plan.Plan, o JSONOptions) own {
 			if o == nil {
 				o = ch.Before
 			}
-			f.Files = append(f.Files, escFile{o.File.Environment, o.File.Path, ch.Action})
+			f.Files = append(f.Files, escFile{o.File.Environment, p.Shown(o.File), ch.Action, ch.Push, ch.Gap})
 		}
 	}
 	for _, x := range p.Problems {

@@ -1,0 +1,62 @@
+package render
+
+import (
+	"github.com/trustctl/trustctl/internal/plan"
+)
+
+// Push is a file that Pulumi Cloud has to hear of.
+type Push struct {
+	Environment string    `json:"environment"`
+	Path        string    `json:"path"`
+	When        plan.Push `json:"push"`
+	Gap         bool      `json:"gap,omitempty"` // until then the environment has no login that works
+	Removed     bool      `json:"removed,omitempty"`
+}
+
+// Pushes are the files that a plan writes and removes, in its order.
+func Pushes(p *plan.Plan) []Push {
+	all := []Push{}
+	for _, ch := range p.Changes {
+		if ch.Push == "" {
+			continue
+		}
+		o := ch.After
+		if o == nil {
+			o = ch.Before
+		}
+		all = append(all, Push{o.File.Environment, p.Shown(o.File), ch.Push, ch.Gap, ch.After == nil})
+	}
+	return all
+}
+
+// push says when a file goes to Pulumi Cloud.
+func (t *text) push(ch plan.Change) {
+	switch {
+	case ch.Push == "":
+	case ch.After == nil:
+		t.line(6, "# take the login out of Pulumi Cloud before the apply")
+	case ch.Gap:
+		t.line(6, "# push after the apply, at once: in between no login works (lifecycle.overlap keeps the old one open)")
+	default:
+		t.line(6, "# push "+string(ch.Push)+" the apply")
+	}
+}
+
+// pushes lists the files that are still to be pushed.
+func (t *text) pushes(all []Push) {
+	if len(all) == 0 {
+		return
+	}
+	t.line(0, "Push to Pulumi Cloud:")
+	for _, p := range all {
+		switch {
+		case p.Removed:
+			t.line(2, safe(p.Environment)+": take its login out, the role is no longer there for it")
+		case p.When == plan.PushBefore:
+			t.line(2, safe(p.Environment)+": "+safe(p.Path)+" now, if that was not done before")
+		default:
+			t.line(2, safe(p.Environment)+": "+safe(p.Path)+" now")
+		}
+	}
+	t.blank()
+}
