@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/trustctl/trustctl/internal/policy"
@@ -238,16 +237,17 @@ func TestWhatIsPlannedForAFile(t *testing.T) {
 	}
 }
 
-func TestFiveThousandRolesArePlannedAtOnce(t *testing.T) {
-	desired, current := fleet(5000)
-	start := time.Now()
-	p := Compute(desired, current, options())
-	tasks := p.Schedule()
-	if took := time.Since(start); took > 3*time.Second {
-		t.Errorf("planning took %s", took)
+func TestPlanningGrowsWithTheRolesAndNotFaster(t *testing.T) {
+	allocations := func(n int) float64 {
+		desired, current := fleet(n)
+		return testing.AllocsPerRun(1, func() {
+			if tasks := Compute(desired, current, options()).Schedule(); len(tasks) < n/5 {
+				t.Errorf("%d tasks for %d roles", len(tasks), n)
+			}
+		})
 	}
-	if len(tasks) < 1000 {
-		t.Errorf("%d tasks", len(tasks))
+	if few, many := allocations(300), allocations(1200); many > 5*few {
+		t.Errorf("four times the roles take %.1f times the allocations", many/few)
 	}
 }
 
