@@ -39,9 +39,9 @@ func (a *app) emit(cmd *cobra.Command, f *runFlags, check bool) (err error) {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	w := &world{config: l}
+	w := &world{config: l, sandbox: f.sandbox != ""}
 	defer a.leave(w, &err)
-	if err := w.openFolder(f.sandbox != ""); err != nil {
+	if err := w.openFolder(); err != nil {
 		return err
 	}
 	files, err := w.folder.Read(l.Stack, l.State.Files)

@@ -61,6 +61,7 @@ func (a *app) explainCommand() *cobra.Command {
 	fs.StringVar(&f.providerFile, "provider", "", "decide whether the provider in `FILE`, as `aws iam get-open-id-connect-provider` prints it, lists the audience")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	f.registerReach(cmd, "read only `ACCOUNT`, with -live: a declared name or an id; may be repeated")
+	f.snapshotFlags(cmd.Flags())
 	return cmd
 }
 
@@ -101,6 +102,8 @@ func (f *explainFlags) check(cmd *cobra.Command) error {
 		return errors.New("-user, -team and -token-type go with -env")
 	case f.sandbox != "" && !f.live:
 		return errors.New("-sandbox goes with -live")
+	case f.snapshot != "" && !f.live:
+		return errors.New("-snapshot goes with -live: it stands for the accounts")
 	case f.duration < 0:
 		return fmt.Errorf("-duration is %s, and must not be negative", f.duration)
 	}
@@ -158,13 +161,13 @@ func (a *app) runExplain(cmd *cobra.Command, f *explainFlags) (err error) {
 
 // checkReach refuses what no run can do.
 func (f *runFlags) checkReach(cmd *cobra.Command) error {
-	switch {
-	case f.timeout < 0:
+	if f.timeout < 0 {
 		return fmt.Errorf("-timeout is %s, and must not be negative", f.timeout)
-	case cmd.Flags().Changed("sandbox") && f.sandbox == "":
-		return fmt.Errorf("-sandbox= needs the name of a file")
 	}
-	return nil
+	if err := f.checkSnapshot(cmd); err != nil {
+		return err
+	}
+	return f.checkSandbox(cmd)
 }
 
 // moment is the time by which a token's lifetime is decided; zero: it isn't.

@@ -31,6 +31,9 @@ type runFlags struct {
 	out      string
 	detailed bool
 
+	snapshot string        // "": the accounts are read
+	maxAge   time.Duration // of the snapshot; 0: any
+
 	// apply alone
 	autoApprove bool
 	planDigest  string
@@ -58,6 +61,12 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.jsonInto, "json-into", "", "write JSON to `FILE` as well")
 	fs.BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
 	fs.BoolVar(&f.concise, "concise", false, "show only which objects change")
+}
+
+// snapshotFlags are -snapshot and its limit.
+func (f *runFlags) snapshotFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&f.snapshot, "snapshot", "", "read `FILE`, which trustctl snapshot wrote, in the place of the accounts: without credentials, without network")
+	fs.DurationVar(&f.maxAge, "snapshot-max-age", 0, "refuse a snapshot that is older than `DURATION`")
 }
 
 // destroyFlag is what plan and apply have, and destroy is.
@@ -88,6 +97,9 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("-max-deletes is %d, and must not be negative", f.maxDeletes)
 	case f.timeout < 0:
 		return fmt.Errorf("-timeout is %s, and must not be negative", f.timeout)
+	}
+	if err := f.checkSnapshot(cmd); err != nil {
+		return err
 	}
 	return f.checkSandbox(cmd)
 }

@@ -35,6 +35,7 @@ func (a *app) lintCommand() *cobra.Command {
 	fs.StringVar(&f.failOn, "fail-on", "", "end with exit code 3 on findings of `SEVERITY` or worse: error or warning")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	f.registerReach(cmd, "read only `ACCOUNT`, with -live: a declared name or an id; may be repeated")
+	f.snapshotFlags(fs)
 	return cmd
 }
 
@@ -46,6 +47,8 @@ func (a *app) runLint(cmd *cobra.Command, f *lintFlags, args []string) error {
 		return fmt.Errorf("-live and a plan file exclude each other: the plan says what was there")
 	case f.sandbox != "" && !f.live:
 		return fmt.Errorf("-sandbox goes with -live")
+	case f.snapshot != "" && !f.live:
+		return fmt.Errorf("-snapshot goes with -live: it stands for the accounts")
 	}
 	if err := f.checkReach(cmd); err != nil {
 		return err
@@ -135,9 +138,9 @@ func (l *loaded) lintInput() lint.Input {
 
 // filesOnDisk are the ESC files as they are now. No account is asked for them.
 func (l *loaded) filesOnDisk(onSandbox bool) (_ []trust.EnvironmentFile, err error) {
-	w := &world{config: l}
+	w := &world{config: l, sandbox: onSandbox}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.openFolder(onSandbox); err != nil {
+	if err := w.openFolder(); err != nil {
 		return nil, err
 	}
 	return w.readFolder()

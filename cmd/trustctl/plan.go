@@ -13,13 +13,16 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what would change",
-		Long:  "Read the accounts and show what apply would change. Nothing is changed.",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runPlan(cmd, &f) },
+		Long: "Read the accounts and show what apply would change. Nothing is changed. With\n" +
+			"-snapshot, a file that `trustctl snapshot` wrote stands for the accounts: no\n" +
+			"credentials are needed, and nothing is asked of the network.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPlan(cmd, &f) },
 	}
 	f.register(cmd)
 	f.destroyFlag(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in `FILE`, for show and apply")
+	f.snapshotFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "end with exit code 2 if changes are pending")
 	return cmd
 }
@@ -101,7 +104,10 @@ func (w *world) asked(cmd *cobra.Command, f *runFlags) plan.Options {
 func (w *world) options() plan.Options {
 	o := plan.Options{
 		Stack: w.config.Stack, IgnoreTags: plan.IgnoreTags(w.config.IgnoreTags), Resource: w.config.Resource,
-		Sandbox: w.embedded != nil, Folder: w.shownDir,
+		Sandbox: w.sandbox, Folder: w.shownDir,
+	}
+	if w.snapshot != nil {
+		o.Snapshot = &plan.Snapshot{Taken: w.snapshot.Taken, Age: w.snapshot.age, Digest: w.snapshot.Digest}
 	}
 	for _, i := range w.config.Issuers {
 		o.Issuers = append(o.Issuers, i.URL)

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/plan"
@@ -25,14 +23,7 @@ func readPlan(path string) (*plan.Plan, plan.Meta, error) {
 	fail := func(err error) (*plan.Plan, plan.Meta, error) {
 		return nil, plan.Meta{}, fmt.Errorf("reading the plan file %s: %w", path, err)
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return fail(err)
-	}
-	if !info.Mode().IsRegular() { // a pipe would be waited for
-		return fail(errors.New("it is not a regular file"))
-	}
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return fail(err)
 	}

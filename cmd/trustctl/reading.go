@@ -23,13 +23,15 @@ type world struct {
 	root     *os.Root
 	folder   *esc.Folder
 	shownDir string    // where that is, for messages
-	embedded *embedded // nil: AWS
+	embedded *embedded // nil: AWS, or a snapshot
+	sandbox  bool      // AWS is not meant
+	snapshot *snapshot // in the place of the accounts; nil: they are read
 	destroy  bool      // everything of the stack is looked for
 }
 
 // reach connects to the accounts of a run. The caller closes the world.
 func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err error) {
-	w := &world{config: l, destroy: f.destroy}
+	w := &world{config: l, destroy: f.destroy, sandbox: f.sandbox != ""}
 	defer func() {
 		if err != nil {
 			a.leave(w, &err)
@@ -44,7 +46,7 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 			w.accounts = append(w.accounts, id)
 		}
 	}
-	targets := w.targets(f.sandbox != "")
+	targets := w.targets()
 	var ids []string
 	for _, t := range targets {
 		ids = append(ids, string(t.Account.ID))
@@ -52,15 +54,21 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 	if err := f.allowed(ids); err != nil {
 		return nil, err
 	}
+	if f.snapshot != "" {
+		if w.snapshot, err = a.openSnapshot(f); err != nil {
+			return nil, err
+		}
+		return w, w.openFolder()
+	}
 	var o live.Options
-	if f.sandbox != "" {
+	if w.sandbox {
 		if w.embedded, err = a.embed(f.sandbox); err != nil {
 			return nil, err
 		}
 		o = w.embedded.options()
 	}
 	o.Version, o.Log = version(), a.log
-	if err := w.openFolder(f.sandbox != ""); err != nil {
+	if err := w.openFolder(); err != nil {
 		return nil, err
 	}
 	log := a.log.With("accounts", ids)
@@ -77,14 +85,14 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 
 // targets are the accounts to connect to. On the sandbox nobody's role is
 // assumed: its keys lead straight into every account.
-func (w *world) targets(onSandbox bool) []live.Target {
+func (w *world) targets() []live.Target {
 	var all []live.Target
 	for _, account := range w.config.Accounts {
 		if w.accounts != nil && !slices.Contains(w.accounts, account.ID) {
 			continue
 		}
 		t := live.Target{Account: account.Account}
-		if !onSandbox {
+		if !w.sandbox {
 			t.Settings = settings(account)
 		}
 		all = append(all, t)
@@ -102,10 +110,10 @@ func settings(a spec.Account) live.Settings {
 
 // openFolder opens the folder of ESC files: below the configuration, or below
 // the sandbox's own.
-func (w *world) openFolder(onSandbox bool) (err error) {
+func (w *world) openFolder() (err error) {
 	dir := w.config.ESCDir
 	w.shownDir = dir
-	if onSandbox {
+	if w.sandbox {
 		dir, w.shownDir = "esc", sandboxFolder+"/esc"
 		w.root, err = openSandboxFolder()
 	} else {
@@ -124,8 +132,8 @@ func (w *world) openFolder(onSandbox bool) (err error) {
 // the configuration's folder or, on the sandbox, the working directory.
 func (w *world) shown(file string) string { return path.Join(w.shownDir, file) }
 
-// read is what the accounts and the folder hold.
-func (w *world) read(ctx context.Context) (trust.State, error) {
+// want is what a plan needs of the accounts.
+func (w *world) want() live.Want {
 	want := live.Want{Roles: map[trust.Address]bool{}, Stack: w.config.Stack, EveryProvider: w.destroy}
 	for _, i := range w.config.Issuers {
 		want.Issuers = append(want.Issuers, live.Issuer{Name: i.Name, URL: i.URL})
@@ -133,8 +141,14 @@ func (w *world) read(ctx context.Context) (trust.State, error) {
 	for _, r := range w.config.State.Roles {
 		want.Roles[r.Address()] = true
 	}
-	current, err := live.Read(ctx, w.sessions, want)
-	if err != nil {
+	return want
+}
+
+// read is what the accounts, or the snapshot, and the folder hold.
+func (w *world) read(ctx context.Context) (current trust.State, err error) {
+	if w.snapshot != nil {
+		current = w.snapshot.State(accountsOf(w.targets()), w.want())
+	} else if current, err = live.Read(ctx, w.sessions, w.want()); err != nil {
 		return trust.State{}, fmt.Errorf("reading the accounts: %w", err)
 	}
 	if current.Files, err = w.readFolder(); err != nil {
@@ -154,8 +168,19 @@ func (w *world) readFolder() ([]trust.EnvironmentFile, error) {
 
 // reads is how many calls the reading took.
 func (w *world) reads() int {
+	if w.sessions == nil {
+		return 0
+	}
 	total, _ := w.sessions.Calls()
 	return total
+}
+
+func accountsOf(targets []live.Target) []trust.Account {
+	all := make([]trust.Account, len(targets))
+	for i, t := range targets {
+		all[i] = t.Account
+	}
+	return all
 }
 
 // close saves the sandbox, if there is one.

@@ -154,21 +154,12 @@ func (w *world) computeFor(config *spec.Config, change ...func(*plan.Options)) *
 		Credentials: func(id trust.AccountID) aws.CredentialsProvider { return keys(string(id)) },
 	})
 	check(w.t, err)
-	want := live.Want{Roles: map[trust.Address]bool{}}
-	o := plan.Options{
-		Stack: config.Stack, MaxDeletes: config.MaxDeletes, IgnoreTags: plan.IgnoreTags(config.IgnoreTags),
-		Resource: config.Resource, Sandbox: true,
-	}
-	for _, i := range config.Issuers {
-		want.Issuers = append(want.Issuers, live.Issuer{Name: i.Name, URL: i.URL})
-		o.Issuers = append(o.Issuers, i.URL)
-	}
-	for _, r := range config.State.Roles {
-		want.Roles[r.Address()] = true
-	}
+	want := wanted(config)
+	o := optionsFor(config)
 	for _, f := range change {
 		f(&o)
 	}
+	want.EveryProvider = o.Mode == plan.ModeDestroy
 	current, err := live.Read(ctx, sessions, want)
 	check(w.t, err)
 	folder, err := esc.Open(w.root, config.ESCDir)
@@ -176,6 +167,29 @@ func (w *world) computeFor(config *spec.Config, change ...func(*plan.Options)) *
 	current.Files, err = folder.Read(config.Stack, config.State.Files)
 	check(w.t, err)
 	return &run{w: w, config: config, sessions: sessions, folder: &files{Folder: folder}, plan: plan.Compute(config.State, current, o)}
+}
+
+// wanted is what a plan needs of the accounts.
+func wanted(config *spec.Config) live.Want {
+	want := live.Want{Roles: map[trust.Address]bool{}, Stack: config.Stack}
+	for _, i := range config.Issuers {
+		want.Issuers = append(want.Issuers, live.Issuer{Name: i.Name, URL: i.URL})
+	}
+	for _, r := range config.State.Roles {
+		want.Roles[r.Address()] = true
+	}
+	return want
+}
+
+func optionsFor(config *spec.Config) plan.Options {
+	o := plan.Options{
+		Stack: config.Stack, MaxDeletes: config.MaxDeletes, IgnoreTags: plan.IgnoreTags(config.IgnoreTags),
+		Resource: config.Resource, Sandbox: true,
+	}
+	for _, i := range config.Issuers {
+		o.Issuers = append(o.Issuers, i.URL)
+	}
+	return o
 }
 
 // reads is how many calls the reading took, as people are told.

@@ -3,6 +3,8 @@ package live
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +30,8 @@ type roles struct {
 	mu      sync.Mutex
 	waiting map[roleKey]half
 	kept    []trust.Role
+	names   bool           // whether those are noted that are not wanted:
+	others  []trust.Unread // these
 }
 
 // roleKey tells a role from one of the same name that came after it.
@@ -38,8 +42,16 @@ type half struct {
 	listed bool       // from ListRoles
 	drop   bool       // from a detail that isn't wanted
 
+	path, name  string
 	description string
 	maxSession  time.Duration
+}
+
+// pass notes the name of a role that is not wanted.
+func (rs *roles) pass(h half) {
+	if rs.names {
+		rs.others = append(rs.others, trust.Unread{Account: rs.account.ID, Path: h.path, Name: h.name})
+	}
 }
 
 // detail takes a role of GetAccountAuthorizationDetails.
@@ -47,7 +59,7 @@ func (rs *roles) detail(d *types.RoleDetail) {
 	if reserved(aws.ToString(d.Path)) {
 		return
 	}
-	h := half{drop: true}
+	h := half{drop: true, path: aws.ToString(d.Path), name: aws.ToString(d.RoleName)}
 	text := aws.ToString(d.AssumeRolePolicyDocument)
 	doc, known := rs.docs.known(text)
 	if !known {
@@ -63,7 +75,7 @@ func (rs *roles) detail(d *types.RoleDetail) {
 			}
 			r.Inline[aws.ToString(p.PolicyName)] = rs.docs.parse(aws.ToString(p.PolicyDocument))
 		}
-		h = half{role: r}
+		h.role, h.drop = r, false
 	}
 	rs.join(roleKey{aws.ToString(d.RoleId), strings.ToLower(aws.ToString(d.RoleName))}, h)
 }
@@ -74,7 +86,7 @@ func (rs *roles) list(d *types.Role) {
 		return
 	}
 	rs.join(roleKey{aws.ToString(d.RoleId), strings.ToLower(aws.ToString(d.RoleName))},
-		half{listed: true, description: aws.ToString(d.Description), maxSession: maxSession(d.MaxSessionDuration)})
+		half{listed: true, path: aws.ToString(d.Path), name: aws.ToString(d.RoleName), description: aws.ToString(d.Description), maxSession: maxSession(d.MaxSessionDuration)})
 }
 
 func (rs *roles) join(key roleKey, h half) {
@@ -94,23 +106,25 @@ func (rs *roles) join(key roleKey, h half) {
 		r := detail.role
 		r.Description, r.MaxSession = listed.description, listed.maxSession
 		rs.kept = append(rs.kept, r)
+		return
 	}
+	rs.pass(detail)
 }
 
-// single are the names of roles that came in one list only and may be wanted:
-// they were made or deleted while the lists were read.
-func (rs *roles) single() []string {
-	names := map[string]bool{}
+// single are the roles that came in one list only and may be wanted: they were
+// made or deleted while the lists were read.
+func (rs *roles) single() []half {
+	byName := map[string]half{}
 	for key, h := range rs.waiting {
-		if !h.drop {
-			names[key.name] = true
+		if h.drop {
+			rs.pass(h)
+			continue
 		}
+		byName[key.name] = h
 	}
-	var list []string
-	for name := range names {
-		list = append(list, name)
-	}
-	return set(list)
+	list := slices.Collect(maps.Values(byName))
+	slices.SortFunc(list, func(a, b half) int { return strings.Compare(a.name, b.name) })
+	return list
 }
 
 func readDetails(ctx context.Context, client *iam.Client, size int32, each func(*types.RoleDetail)) error {

@@ -91,6 +91,22 @@ type Want struct {
 	// the account.
 	Stack         string
 	EveryProvider bool
+	// Snapshot is set to read what a plan for any stack may need later: the
+	// providers that carry a mark of any, and of everything else its name.
+	Snapshot bool
+}
+
+// ours reports whether a provider of no declared issuer is kept.
+func (w Want) ours(p trust.OIDCProvider) bool {
+	if !w.Snapshot {
+		return p.TouchedBy(w.Stack)
+	}
+	for key := range p.Tags {
+		if trust.IsMark(key) {
+			return true
+		}
+	}
+	return false
 }
 
 // Issuer is an OpenID Connect issuer whose providers, and the roles that

@@ -45,12 +45,46 @@ func ReadProvider(ctx context.Context, client ProviderClient, account trust.Acco
 }
 
 // formerIssuers are the issuers that are declared no longer and whose
-// providers the stack still has a mark on.
-func (s *Session) formerIssuers(ctx context.Context, want Want, roles []trust.Role) ([]Issuer, error) {
-	prefix := string(trust.ProviderARN(s.Account.Partition, s.Account.ID, ""))
+// providers the stack still has a mark on; for a snapshot, also the other
+// providers of the account.
+func (s *Session) formerIssuers(ctx context.Context, want Want, roles []trust.Role) (former []Issuer, others []trust.Unread, err error) {
+	hosts := want.formerHosts(s.Account, roles)
+	if want.EveryProvider || want.Snapshot {
+		list, err := s.IAM.ListOpenIDConnectProviders(ctx, &iam.ListOpenIDConnectProvidersInput{})
+		if err != nil {
+			return nil, nil, fmt.Errorf("listing the account's providers: %w", err)
+		}
+		prefix := providerPrefix(s.Account)
+		for _, p := range list.OpenIDConnectProviderList {
+			if host, ok := strings.CutPrefix(aws.ToString(p.Arn), prefix); ok {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	for _, host := range set(hosts) {
+		issuer := Issuer{URL: "https://" + host}
+		if want.declares(host) {
+			continue
+		}
+		p, found, err := ReadProvider(ctx, s.IAM, s.Account, issuer)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case found && want.ours(p):
+			former = append(former, issuer)
+		case found && want.Snapshot:
+			others = append(others, trust.Unread{Account: s.Account.ID, URL: issuer.URL})
+		}
+	}
+	return former, others, nil
+}
+
+// formerHosts are the issuers, without their scheme, that the stack's roles trust.
+func (w Want) formerHosts(account trust.Account, roles []trust.Role) []string {
+	prefix := providerPrefix(account)
 	var hosts []string
 	for _, r := range roles {
-		if r.Stack() != want.Stack {
+		if r.Stack() != w.Stack {
 			continue
 		}
 		for _, statement := range r.Trust.Statements {
@@ -61,32 +95,16 @@ func (s *Session) formerIssuers(ctx context.Context, want Want, roles []trust.Ro
 			}
 		}
 	}
-	if want.EveryProvider {
-		list, err := s.IAM.ListOpenIDConnectProviders(ctx, &iam.ListOpenIDConnectProvidersInput{})
-		if err != nil {
-			return nil, fmt.Errorf("listing the account's providers: %w", err)
-		}
-		for _, p := range list.OpenIDConnectProviderList {
-			if host, ok := strings.CutPrefix(aws.ToString(p.Arn), prefix); ok {
-				hosts = append(hosts, host)
-			}
-		}
-	}
-	var former []Issuer
-	for _, host := range set(hosts) {
-		issuer := Issuer{URL: "https://" + host}
-		if slices.ContainsFunc(want.Issuers, func(i Issuer) bool { return trust.IssuerHost(i.URL) == host }) {
-			continue
-		}
-		p, found, err := ReadProvider(ctx, s.IAM, s.Account, issuer)
-		if err != nil {
-			return nil, err
-		}
-		if found && p.TouchedBy(want.Stack) {
-			former = append(former, issuer)
-		}
-	}
-	return former, nil
+	return hosts
+}
+
+// declares reports whether an issuer is a declared one.
+func (w Want) declares(host string) bool {
+	return slices.ContainsFunc(w.Issuers, func(i Issuer) bool { return trust.IssuerHost(i.URL) == host })
+}
+
+func providerPrefix(account trust.Account) string {
+	return string(trust.ProviderARN(account.Partition, account.ID, ""))
 }
 
 // readQuotas asks for the account's limits. They sharpen what a plan can say;

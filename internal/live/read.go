@@ -38,11 +38,20 @@ func Read(ctx context.Context, sessions *Sessions, want Want) (trust.State, erro
 		state.Accounts = append(state.Accounts, part.Accounts...)
 		state.Providers = append(state.Providers, part.Providers...)
 		state.Roles = append(state.Roles, part.Roles...)
+		state.Unread = append(state.Unread, part.Unread...)
 	}
+	inOrder(&state)
+	return state, nil
+}
+
+// inOrder sorts a state.
+func inOrder(state *trust.State) {
 	slices.SortFunc(state.Accounts, func(a, b trust.Account) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(state.Providers, func(a, b trust.OIDCProvider) int { return a.Address().Compare(b.Address()) })
 	slices.SortFunc(state.Roles, func(a, b trust.Role) int { return a.Address().Compare(b.Address()) })
-	return state, nil
+	slices.SortFunc(state.Unread, func(a, b trust.Unread) int {
+		return cmp.Or(a.Address().Compare(b.Address()), cmp.Compare(a.Path, b.Path))
+	})
 }
 
 // read is one account's part of the state.
@@ -54,11 +63,13 @@ func (s *Session) read(ctx context.Context, want Want, pageSize int32, docs *doc
 	part, quotas, err := s.readAll(ctx, want, pageSize, docs)
 	if err == nil {
 		var former []Issuer
-		if former, err = s.formerIssuers(ctx, want, part.Roles); len(former) > 0 {
+		var others []trust.Unread
+		if former, others, err = s.formerIssuers(ctx, want, part.Roles); len(former) > 0 {
 			// Whoever else trusts their providers was not kept the first time.
 			want.Issuers = append(slices.Clone(want.Issuers), former...)
 			part, quotas, err = s.readAll(ctx, want, pageSize, docs)
 		}
+		part.Unread = append(part.Unread, others...)
 	}
 	var bug *BugError
 	if errors.As(err, &bug) {
@@ -76,7 +87,7 @@ func (s *Session) read(ctx context.Context, want Want, pageSize int32, docs *doc
 func (s *Session) readAll(ctx context.Context, want Want, pageSize int32, docs *documents) (trust.State, trust.Quotas, error) {
 	var quotas trust.Quotas
 	found := make([]*trust.OIDCProvider, len(want.Issuers))
-	rs := &roles{account: s.Account, wanted: want.role(s.Account), docs: docs, waiting: map[roleKey]half{}}
+	rs := &roles{account: s.Account, wanted: want.role(s.Account), docs: docs, names: want.Snapshot, waiting: map[roleKey]half{}}
 	group, side := errgroup.WithContext(ctx)
 	group.Go(guarded(func() error { return readDetails(side, s.IAM, pageSize, rs.detail) }))
 	group.Go(guarded(func() error { return readList(side, s.IAM, pageSize, rs.list) }))
@@ -110,6 +121,7 @@ func (s *Session) readAll(ctx context.Context, want Want, pageSize int32, docs *
 	part.Roles = append(single, rs.kept...)
 	slices.SortStableFunc(part.Roles, func(a, b trust.Role) int { return a.Address().Compare(b.Address()) })
 	part.Roles = slices.CompactFunc(part.Roles, func(a, b trust.Role) bool { return a.Address() == b.Address() })
+	part.Unread = rs.others
 	return part, quotas, nil
 }
 
@@ -117,15 +129,17 @@ func (s *Session) readAll(ctx context.Context, want Want, pageSize int32, docs *
 // is gone by now takes what the lists said under its name with it.
 func (s *Session) readSingle(ctx context.Context, rs *roles) ([]trust.Role, error) {
 	var read []trust.Role
-	for _, name := range rs.single() {
-		r, ok, err := readNamed(ctx, s.IAM, s.Account, name, rs.docs, rs.wanted)
+	for _, h := range rs.single() {
+		r, ok, err := readNamed(ctx, s.IAM, s.Account, h.name, rs.docs, rs.wanted)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
 			read = append(read, r)
+		} else { // not wanted, or gone: its name does no harm
+			rs.pass(h)
 		}
-		address := trust.RoleAddress(s.Account.ID, name)
+		address := trust.RoleAddress(s.Account.ID, h.name)
 		rs.kept = slices.DeleteFunc(rs.kept, func(r trust.Role) bool { return r.Address() == address })
 	}
 	return read, nil

@@ -76,6 +76,10 @@ func (f *accessFacts) say(changes []Change) []NewOrganization {
 		if ch.Address.Kind != trust.KindRole || ch.Action == NoOp || ch.Action == Forget {
 			continue
 		}
+		if ch.Unread {
+			ch.Access = unknownAccess()
+			continue
+		}
 		before, after := roleOf(ch.Before), roleOf(ch.After)
 		a := &Access{}
 		if before == nil {

@@ -22,7 +22,8 @@ type Options struct {
 	AllowSelf  bool                     // -allow-self: the caller's own role may change
 	Force      bool                     // -force: files that somebody else wrote may be overwritten
 	Sandbox    bool
-	Folder     string // of the ESC files, as messages spell it
+	Folder     string    // of the ESC files, as messages spell it
+	Snapshot   *Snapshot // what current was read from; nil: the accounts
 }
 
 // IgnoreTags names live tags that are left alone.
@@ -43,13 +44,15 @@ func Compute(desired, current trust.State, o Options) *Plan {
 		staying:  map[trust.AccountID][]*trust.Role{},
 		resource: map[trust.Address]string{},
 		taken:    map[string]bool{},
+		unread:   unreadByAddress(current),
 		plan: &Plan{
-			Stack: o.Stack, Mode: o.Mode, Sandbox: o.Sandbox, Folder: o.Folder, Choices: o.choices(),
+			Stack: o.Stack, Mode: o.Mode, Sandbox: o.Sandbox, Folder: o.Folder, Snapshot: o.Snapshot, Choices: o.choices(),
 			Partial: len(o.Targets)+len(o.Excludes)+len(o.InAccounts) > 0,
 			Base:    map[trust.Address]trust.Fingerprint{},
 		},
 	}
 	c.nameDeclared()
+	c.age()
 	c.accounts()
 	c.roles()
 	c.providers()
@@ -73,6 +76,7 @@ type comparison struct {
 	staying          map[trust.AccountID][]*trust.Role // the roles that an account will hold, strangers' too
 	resource         map[trust.Address]string          // names of what is declared
 	taken            map[string]bool                   // resource names in use
+	unread           map[trust.Address]trust.Unread
 	plan             *Plan
 }
 

@@ -30,6 +30,9 @@ func (p *Plan) Fails(g Gate) []string {
 		if g == GateWider && len(ch.Opens) > 0 {
 			why = append(why, fmt.Sprintf("%s opens %s", ch.Resource, strings.Join(ch.Opens, ", ")))
 		}
+		if ch.Unread && ch.Address.Kind == trust.KindProvider && g != GateNewRole {
+			why = append(why, ch.Resource+" is known only live")
+		}
 		if ch.Address.Kind != trust.KindRole {
 			continue
 		}
@@ -38,6 +41,8 @@ func (p *Plan) Fails(g Gate) []string {
 		case g == GateNewRole && ch.Action == Create:
 			why = append(why, ch.Resource+" is new")
 		case ch.Access == nil || !exists:
+		case ch.Unread && g != GateNewRole:
+			why = append(why, ch.Resource+" is known only live")
 		case g == GateWider && (ch.Access.Tokens.Widens() || wider(ch.Access.Principals.Relation)):
 			why = append(why, fmt.Sprintf("%s is %s: tokens %s, other principals %s", ch.Resource, access.Worst(ch.Access.Tokens.Relation, ch.Access.Principals.Relation), ch.Access.Tokens.Relation, ch.Access.Principals.Relation))
 		case g == GatePermissions && ch.Access.Permissions.Widens():

@@ -36,7 +36,7 @@ func (o *Object) address() trust.Address {
 
 // fields are those in which two sides of a change differ.
 func (c Change) fields() []FieldChange {
-	if c.Before == nil || c.After == nil || c.Action == NoOp {
+	if c.Before == nil || c.After == nil || c.Action == NoOp || c.Unread {
 		return nil
 	}
 	switch before, after := c.Before, c.After; c.Address.Kind {

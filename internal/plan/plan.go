@@ -45,7 +45,8 @@ type Plan struct {
 	NewOrganizations []NewOrganization `json:"new_organizations,omitempty"`
 	Partial          bool              `json:"partial,omitempty"` // -target, -exclude, -account: part of the configuration only
 	Sandbox          bool              `json:"sandbox,omitempty"`
-	Folder           string            `json:"folder,omitempty"` // of the ESC files, as messages spell it
+	Folder           string            `json:"folder,omitempty"`   // of the ESC files, as messages spell it
+	Snapshot         *Snapshot         `json:"snapshot,omitempty"` // what stands for the accounts; nil: they were read
 }
 
 // Severity of a Problem.
@@ -86,8 +87,12 @@ type Change struct {
 	Fields   []FieldChange `json:"-"` // which fields differ, in the language's order: follows from Before and After
 	// Opens are roles that this change of a provider lets tokens into though
 	// they do not change themselves: their trust was there already.
-	Opens  []string `json:"opens,omitempty"`
-	Access *Access  `json:"access,omitempty"` // who gains and who loses; nil where nothing of that changes
+	Opens []string `json:"opens,omitempty"`
+	// Unread is set where a snapshot has no more than the name of the object, or
+	// not who trusts a provider: Before is the name alone, what is known of the
+	// access is nothing, and only a plan of the accounts can be carried out.
+	Unread bool    `json:"known_only_live,omitempty"`
+	Access *Access `json:"access,omitempty"` // who gains and who loses; nil where nothing of that changes
 	// Push is when the file goes to Pulumi Cloud. Gap says that the environment
 	// has no login that works from the change until then: lifecycle.overlap
 	// makes both work.

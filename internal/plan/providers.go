@@ -36,11 +36,14 @@ func (c *comparison) providers() {
 		if !c.providerInScope(ch.Resource, d) {
 			continue
 		}
-		if live == nil {
-			after := cleanProvider(d)
-			ch.Action, ch.After = Create, &Object{Provider: after}
-		} else {
+		u, unread := c.unread[p.address]
+		switch {
+		case live != nil:
 			c.liveProvider(&ch, d, live)
+		case unread:
+			c.unreadProvider(&ch, d, u)
+		default:
+			ch.Action, ch.After = Create, &Object{Provider: cleanProvider(d)}
 		}
 		c.checkProvider(&ch, d)
 		c.change(ch)

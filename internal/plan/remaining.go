@@ -22,6 +22,7 @@ type StaleError struct {
 	Differ   []string  // the same objects are planned otherwise now
 	Problems []Problem // what forbids the plan now
 	Header   string    // in what the plan as a whole differs
+	Unread   []string  // of which a snapshot had only the name
 }
 
 func (e *StaleError) Error() string {
@@ -29,6 +30,8 @@ func (e *StaleError) Error() string {
 	switch {
 	case e.Header != "":
 		b.WriteString("the plan is for " + e.Header + " than the configuration")
+	case len(e.Unread) > 0:
+		b.WriteString("the plan was made from a snapshot that has no more than the name of these objects:")
 	case len(e.Moved) > 0:
 		b.WriteString("the plan is stale: these objects, or what rests on them, have changed since it was made:")
 	case len(e.Differ) > 0:
@@ -36,7 +39,7 @@ func (e *StaleError) Error() string {
 	default:
 		b.WriteString("the plan may not be applied")
 	}
-	names := slices.Concat(e.Moved, e.Differ)
+	names := slices.Concat(e.Unread, e.Moved, e.Differ)
 	for i, name := range names {
 		if i == 0 {
 			b.WriteString("\n")
@@ -61,6 +64,9 @@ func (e *StaleError) Error() string {
 // that already is as the plan leaves it is done; one that is half-way, because
 // a run was killed, is finished.
 func (p *Plan) Remaining(now *Plan, current trust.State) (*Plan, error) {
+	if unread := p.unread(); len(unread) > 0 {
+		return nil, &StaleError{Unread: unread}
+	}
 	if header := p.differs(now); header != "" {
 		return nil, &StaleError{Header: header}
 	}
@@ -98,6 +104,17 @@ func (p *Plan) Remaining(now *Plan, current trust.State) (*Plan, error) {
 		return nil, ErrApplied
 	}
 	return rest, nil
+}
+
+// unread are the changes of which a snapshot did not know enough.
+func (p *Plan) unread() []string {
+	var names []string
+	for _, ch := range p.Changes {
+		if ch.Unread {
+			names = append(names, ch.Resource)
+		}
+	}
+	return names
 }
 
 // differs says in what two plans are not for the same.

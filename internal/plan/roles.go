@@ -61,7 +61,11 @@ func (c *comparison) roles() {
 			}
 			c.removeRole(&ch, d, live, false)
 		case d != nil && live == nil:
-			c.createRole(&ch, account, d)
+			if u, there := c.unread[p.address]; there {
+				c.unreadRole(&ch, account, d, u)
+			} else {
+				c.createRole(&ch, account, d)
+			}
 		case d != nil:
 			c.declaredRole(&ch, account, d, live)
 		default:

@@ -6,8 +6,8 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-// Steps are the exact writes of a change, in order; none for a NoOp or a
-// refused change. They follow from Before and After alone, one call for each
+// Steps are the exact writes of a change, in order; none for a NoOp, a
+// refused change, or one that only a plan of the accounts can tell. They follow from Before and After alone, one call for each
 // field that differs.
 func (c Change) Steps() []Step {
 	var steps []Step
@@ -28,7 +28,7 @@ type part struct {
 // account's roles are done with it; that of a role that lets somebody in into
 // what only takes away, which waits for nothing, and the rest.
 func (c Change) parts() []part {
-	if c.Refused != "" || c.Action == NoOp {
+	if c.Refused != "" || c.Action == NoOp || c.Unread {
 		return nil
 	}
 	var all []part

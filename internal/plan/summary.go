@@ -42,6 +42,9 @@ func (p *Plan) Counts() Counts {
 
 // ChangesMore says whether a change touches any field besides our marks.
 func (c Change) ChangesMore() bool {
+	if c.Unread {
+		return true // for all that is known
+	}
 	for _, f := range c.Fields {
 		if !f.IsMark() {
 			return true

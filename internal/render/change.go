@@ -35,6 +35,9 @@ func (t *text) change(ch plan.Change) {
 	if ch.Refused != "" {
 		t.line(2, t.Style.Red("# (refused: "+safe(ch.Refused)+")"))
 	}
+	if ch.Unread {
+		t.line(2, t.Style.Red("# (known only live: the snapshot does not say what is there now)"))
+	}
 	if t.Concise {
 		return
 	}
@@ -42,6 +45,8 @@ func (t *text) change(ch plan.Change) {
 	label, _, _ = strings.Cut(label, "[")
 	t.line(0, t.symbol(ch.Action)+" resource "+quote(kind)+" "+quote(label)+" { "+t.Style.Faint("# "+t.object(ch)))
 	switch {
+	case ch.Unread:
+		t.whole(changed, ch.After)
 	case ch.Before == nil:
 		t.whole(added, ch.After)
 	case ch.After == nil:

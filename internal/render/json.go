@@ -43,6 +43,9 @@ func JSON(p *plan.Plan, o JSONOptions) ([]byte, error) {
 	doc.Planned.Root.Resources, doc.PriorState.Values.Root.Resources = []resource{}, []resource{}
 	for _, ch := range p.Changes {
 		before, after := values(ch.Before), values(ch.After)
+		if ch.Unread {
+			before = nil
+		}
 		r := describe(ch.Resource)
 		if before != nil {
 			doc.PriorState.Values.Root.Resources = append(doc.PriorState.Values.Root.Resources, r.with(before))
@@ -118,12 +121,18 @@ func facts(p *plan.Plan, o JSONOptions) own {
 	for _, a := range p.Accounts {
 		f.Accounts = append(f.Accounts, account{a.ID, a.Name, a.Failure})
 	}
+	if s := p.Snapshot; s != nil {
+		f.Snapshot = &snapshot{s.Taken.UTC().Format(time.RFC3339), int(s.Age.Seconds()), s.Digest}
+	}
 	names := map[trust.Address]string{}
 	for _, ch := range p.Changes {
 		names[ch.Address] = ch.Resource
 		if ch.Access != nil {
 			f.Access = append(f.Access, accessDelta{ch.Resource, *ch.Access})
 			f.Relation = access.Worst(f.Relation, ch.Access.Headline)
+		}
+		if ch.Unread {
+			f.Unread = append(f.Unread, ch.Resource)
 		}
 		if ch.Refused != "" {
 			f.Refused = append(f.Refused, refusal{ch.Resource, ch.Refused})

@@ -81,15 +81,25 @@ type own struct {
 	Counts        plan.Counts `json:"counts"`
 	Reads         int         `json:"reads"`
 	Writes        int         `json:"writes"`
-	Accounts      []account   `json:"accounts"`
-	Problems      []problem   `json:"problems"`
+	// Snapshot is what was read in the place of the accounts.
+	Snapshot *snapshot `json:"snapshot,omitempty"`
+	Accounts []account `json:"accounts"`
+	Problems []problem `json:"problems"`
 	// Relation is the worst of all access deltas; "same" without any.
 	Relation         access.Relation        `json:"relation"`
 	Access           []accessDelta          `json:"access"`
 	NewOrganizations []plan.NewOrganization `json:"new_organizations"`
 	Refused          []refusal              `json:"refused"`
-	Calls            []calls                `json:"calls"`
-	Files            []escFile              `json:"esc_files"`
+	// Unread are the objects of which a snapshot has no more than the name.
+	Unread []string  `json:"known_only_live,omitempty"`
+	Calls  []calls   `json:"calls"`
+	Files  []escFile `json:"esc_files"`
+}
+
+type snapshot struct {
+	Taken  string `json:"taken"`
+	Age    int    `json:"age_seconds"`
+	Digest string `json:"digest"`
 }
 
 type account struct {

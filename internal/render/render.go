@@ -146,7 +146,7 @@ func (t *text) resource(a trust.Address) string {
 // summary is what tools look for: one line that begins with Plan: or
 // No changes.
 func (t *text) summary() {
-	t.line(0, "Reads: "+count(t.Reads, "call")+". Writes: "+count(t.plan.Writes(), "call")+".")
+	t.line(0, "Reads: "+count(t.Reads, "call")+t.snapshot()+". Writes: "+count(t.plan.Writes(), "call")+".")
 	t.blank()
 	switch {
 	case t.plan.Pending():
@@ -164,6 +164,15 @@ func (t *text) summary() {
 	if t.plan.Errored() {
 		t.line(0, "The plan has errors and cannot be applied.")
 	}
+}
+
+// snapshot says what was read in the place of the accounts.
+func (t *text) snapshot() string {
+	s := t.plan.Snapshot
+	if s == nil {
+		return ""
+	}
+	return ", from a snapshot of " + s.Taken.UTC().Format("2006-01-02 15:04 UTC") + ", " + s.Old() + " old"
 }
 
 // countText counts as Terraform does: imports and what is forgotten only

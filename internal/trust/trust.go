@@ -121,6 +121,27 @@ type State struct {
 	Roles     []Role            `json:"roles"`
 	Files     []EnvironmentFile `json:"files,omitempty"`
 	Removed   []Removed         `json:"removed,omitempty"` // desired side only
+	Unread    []Unread          `json:"-"`                 // current side only, and only of a snapshot
+}
+
+// Unread is an object of which nothing is known but that it is there: a
+// snapshot has the name alone.
+type Unread struct {
+	Account AccountID
+	Path    string // of a role
+	Name    string // of a role
+	URL     string // of a provider: "" for a role
+	// Absent is set for a provider that is not there, and of which is not known
+	// which roles trust it all the same.
+	Absent bool
+}
+
+// Address is the object's identity.
+func (u Unread) Address() Address {
+	if u.URL != "" {
+		return ProviderAddress(u.Account, u.URL)
+	}
+	return RoleAddress(u.Account, u.Name)
 }
 
 // Account is one AWS account of a State.
