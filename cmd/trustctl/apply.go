@@ -56,6 +56,7 @@ func (f *runFlags) registerApply(cmd *cobra.Command) {
 }
 
 func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err error) {
+	a.outputs = []output{}
 	if err := f.check(cmd); err != nil {
 		return err
 	}
@@ -91,13 +92,14 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 		return err
 	}
 	defer v.close(a, &err)
-	if err := v.plan(a, p, w.reads()); err != nil {
+	r := a.reportOn(w, p, "")
+	if err := v.plan(a, r); err != nil {
 		return err
 	}
 	if p.Errored() {
 		return errReported
 	}
-	if !a.hold(p, w.config, f.failOn) {
+	if !a.hold(r, f.failOn) {
 		return nil
 	}
 	if p.Pending() && !saved && !f.autoApprove {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -65,6 +68,7 @@ func (a *app) mayAsk(cmd *cobra.Command, f configFlags) (bool, error) {
 // loaded is a configuration that holds.
 type loaded struct {
 	*spec.Config
+	folder  string // of the configuration, also of one that doesn't hold
 	sources *spec.Sources
 	diags   hcl.Diagnostics // warnings
 }
@@ -100,7 +104,7 @@ func (a *app) specOptions(f configFlags) spec.Options {
 // package esc may be asked.
 func loadConfig(o spec.Options) *loaded {
 	config, sources, diags := spec.Load(o)
-	l := &loaded{Config: config, sources: sources, diags: diags}
+	l := &loaded{Config: config, folder: folderOf(o.Path), sources: sources, diags: diags}
 	if config == nil {
 		return l
 	}
@@ -121,6 +125,14 @@ func loadConfig(o spec.Options) *loaded {
 		}
 	}
 	return l
+}
+
+// folderOf is the folder of a configuration, which is a folder or a file in one.
+func folderOf(path string) string {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return filepath.Dir(path)
+	}
+	return cmp.Or(path, ".")
 }
 
 // encode gives a file its text, or says all that is wrong with it. A bug in it

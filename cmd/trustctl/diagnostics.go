@@ -3,15 +3,37 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/trustctl/trustctl/internal/esc"
+	"github.com/trustctl/trustctl/internal/lint"
+	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
 // showDiagnostics prints what is to be said of a configuration.
 func (a *app) showDiagnostics(l *loaded) error {
+	a.annotate(a.diagnosticAnnotations(l))
 	return l.sources.Write(a.Err, l.diags, a.Width(), a.colorErr())
+}
+
+// diagnosticAnnotations are the same, beside their lines.
+func (a *app) diagnosticAnnotations(l *loaded) []render.Annotation {
+	folder := a.belowProject(l.folder)
+	var all []render.Annotation
+	for _, d := range l.diags {
+		one := render.Annotation{Severity: lint.Error, Title: d.Summary, Message: d.Detail}
+		if d.Severity == hcl.DiagWarning {
+			one.Severity = lint.Warning
+		}
+		if at := d.Subject; at != nil && !strings.HasPrefix(at.Filename, "<") { // <value of var.x>
+			one.File, one.Line, one.EndLine, one.Column = path.Join(folder, at.Filename), at.Start.Line, at.End.Line, at.Start.Column
+		}
+		all = append(all, one)
+	}
+	return all
 }
 
 // escDiagnostic is a mistake in an ESC file that only its encoder found.

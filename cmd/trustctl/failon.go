@@ -7,6 +7,7 @@ import (
 
 	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/term"
 )
 
@@ -61,12 +62,12 @@ func findings(all []lint.Finding, at lint.Severity) []string {
 // hold holds a plan against the gates that were asked for, says what each
 // stops for, and whether all let it through. It goes by the plan's data, so
 // every output format ends with the same exit code.
-func (a *app) hold(p *plan.Plan, l *loaded, asked gates) bool {
+func (a *app) hold(r render.Report, asked gates) bool {
 	through := true
 	for _, g := range asked {
-		why := p.Fails(g)
+		why := r.Plan.Fails(g)
 		if g == gateError || g == gateWarning {
-			why = findings(lint.Plan(p, l.lintInput()), lint.Severity(g))
+			why = findings(r.Findings, lint.Severity(g))
 		}
 		if len(why) == 0 {
 			continue

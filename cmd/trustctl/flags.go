@@ -25,7 +25,8 @@ type runFlags struct {
 
 	failOn                   gates
 	asJSON, verbose, concise bool
-	jsonInto                 string
+	jsonInto, markdownInto   string
+	sarifInto                string
 
 	// plan alone
 	out      string
@@ -59,6 +60,8 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more), error or warning (a finding of lint, at least so bad); a list of `GATES`")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	fs.StringVar(&f.jsonInto, "json-into", "", "write JSON to `FILE` as well")
+	fs.StringVar(&f.markdownInto, "markdown-into", "", "write the plan to `FILE` as Markdown as well, for a comment on a pull request")
+	fs.StringVar(&f.sarifInto, "sarif-into", "", "write the findings to `FILE` as SARIF as well")
 	fs.BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
 	fs.BoolVar(&f.concise, "concise", false, "show only which objects change")
 }

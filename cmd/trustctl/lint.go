@@ -9,14 +9,17 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
 // lintFlags are the flags of lint.
 type lintFlags struct {
 	runFlags
-	live   bool
-	failOn string
+	live    bool
+	failOn  string
+	asSARIF bool
+	junit   string
 }
 
 func (a *app) lintCommand() *cobra.Command {
@@ -34,6 +37,9 @@ func (a *app) lintCommand() *cobra.Command {
 	fs.BoolVar(&f.live, "live", false, "look at the accounts as well")
 	fs.StringVar(&f.failOn, "fail-on", "", "end with exit code 3 on findings of `SEVERITY` or worse: error or warning")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
+	fs.BoolVar(&f.asSARIF, "sarif", false, "print SARIF")
+	fs.StringVar(&f.sarifInto, "sarif-into", "", "write the findings to `FILE` as SARIF as well")
+	fs.StringVar(&f.junit, "junit", "", "write the findings to `FILE` as JUnit XML as well; those that ask for something are failures")
 	f.registerReach(cmd, "read only `ACCOUNT`, with -live: a declared name or an id; may be repeated")
 	f.snapshotFlags(fs)
 	return cmd
@@ -45,6 +51,8 @@ func (a *app) runLint(cmd *cobra.Command, f *lintFlags, args []string) error {
 		return fmt.Errorf("-fail-on is %q, and lint knows -fail-on=error and -fail-on=warning", f.failOn)
 	case f.live && len(args) > 0:
 		return fmt.Errorf("-live and a plan file exclude each other: the plan says what was there")
+	case f.asJSON && f.asSARIF:
+		return fmt.Errorf("-json and -sarif exclude each other")
 	case f.sandbox != "" && !f.live:
 		return fmt.Errorf("-sandbox goes with -live")
 	case f.snapshot != "" && !f.live:
@@ -61,20 +69,54 @@ func (a *app) runLint(cmd *cobra.Command, f *lintFlags, args []string) error {
 	if findings == nil && err != nil {
 		return cause(ctx, err)
 	}
-	report := lint.NewReport(findings)
-	if f.asJSON {
-		text, failed := report.JSON()
-		if failed == nil {
-			failed = a.print(text)
+	if failed := a.showFindings(findings, f); failed != nil {
+		if err != nil {
+			a.reportError(cause(ctx, err))
 		}
-		err = orElse(failed, err)
-	} else if failed := report.Text(a.Out); failed != nil {
-		err = fmt.Errorf("writing to standard output: %w", failed)
+		err = failed
 	}
 	if worst, ok := lint.Worst(findings); ok && f.failOn != "" {
 		a.verdict.gate = worst.AtLeast(lint.Severity(f.failOn))
 	}
 	return err
+}
+
+// showFindings prints findings and writes them into the files that are asked
+// for.
+func (a *app) showFindings(findings []lint.Finding, f *lintFlags) error {
+	folder := a.belowProject(folderOf(f.path))
+	if err := a.writeSARIF(findings, folder, f.sarifInto); err != nil {
+		return err
+	}
+	if f.junit != "" {
+		text, err := render.JUnit("trustctl lint", render.FindingCases(findings))
+		if err != nil {
+			return err
+		}
+		if err := writeFile(f.junit, text, 0o644); err != nil {
+			return fmt.Errorf("-junit: %w", err)
+		}
+	}
+	a.annotate(render.FindingAnnotations(findings, folder))
+	report := lint.NewReport(findings)
+	switch {
+	case f.asJSON:
+		text, err := report.JSON()
+		if err != nil {
+			return err
+		}
+		return a.print(text)
+	case f.asSARIF:
+		text, err := render.SARIF(findings, folder, version())
+		if err != nil {
+			return err
+		}
+		return a.print(text)
+	}
+	if err := report.Text(a.Out); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
 }
 
 // findings are those of what lint is asked to look at. Of accounts of which
@@ -154,21 +196,23 @@ func (a *app) planFindings(ctx context.Context, cmd *cobra.Command, f *lintFlags
 	if err != nil {
 		return nil, err
 	}
-	var in lint.Input
-	if cmd.Flags().Changed("config") {
-		l, err := a.load(ctx, cmd, f.configFlags)
-		if err != nil {
-			return nil, err
-		}
-		in = l.lintInput()
-		if in.Files, err = l.filesOnDisk(p.Sandbox); err != nil {
-			return nil, err
-		}
+	if !cmd.Flags().Changed("config") {
+		return savedFindings(p), nil
 	}
-	if in.Issuers == nil {
-		in.Issuers = issuersOf(p)
+	l, err := a.load(ctx, cmd, f.configFlags)
+	if err != nil {
+		return nil, err
+	}
+	in := l.lintInput()
+	if in.Files, err = l.filesOnDisk(p.Sandbox); err != nil {
+		return nil, err
 	}
 	return lint.Plan(p, in), nil
+}
+
+// savedFindings are those of a plan by itself.
+func savedFindings(p *plan.Plan) []lint.Finding {
+	return lint.Plan(p, lint.Input{Issuers: issuersOf(p)})
 }
 
 // issuersOf are the issuers of a plan's providers, Pulumi Cloud's if it has

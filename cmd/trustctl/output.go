@@ -13,18 +13,18 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-func (a *app) textOptions(f *runFlags, reads int) render.TextOptions {
+func (a *app) textOptions(f *runFlags) render.TextOptions {
 	return render.TextOptions{
 		Style: render.Color(a.colorOut()), Width: a.Width(),
-		Concise: f.concise, Verbose: f.verbose, Reads: reads,
+		Concise: f.concise, Verbose: f.verbose,
 	}
 }
 
-// showPlan prints a plan, as text or as JSON, and writes it into the file of
-// -json-into. digest is that of the file that it is saved in.
-func (a *app) showPlan(p *plan.Plan, f *runFlags, reads int, digest string) error {
+// showPlan prints a plan, as text or as JSON, and writes it into the files that
+// are asked for.
+func (a *app) showPlan(r render.Report, f *runFlags) error {
 	if f.asJSON || f.jsonInto != "" {
-		text, err := render.JSON(p, render.JSONOptions{Timestamp: a.now(), Version: version(), PlanDigest: digest, Reads: reads})
+		text, err := render.JSON(r)
 		if err != nil {
 			return err
 		}
@@ -34,23 +34,26 @@ func (a *app) showPlan(p *plan.Plan, f *runFlags, reads int, digest string) erro
 			}
 		}
 		if f.asJSON {
-			return a.print(text)
+			return orElse(a.publish(r, f), a.print(text))
 		}
 	}
-	if err := a.printPlan(p, f, reads); err != nil || digest == "" {
+	if err := a.publish(r, f); err != nil {
 		return err
 	}
-	if flags := p.Flags(); len(flags) > 0 {
+	if err := a.printPlan(r, f); err != nil || r.PlanDigest == "" {
+		return err
+	}
+	if flags := r.Plan.Flags(); len(flags) > 0 {
 		if err := a.printLine("\nPlanned with: %s", term.Escape(strings.Join(flags, " "))); err != nil {
 			return err
 		}
 	}
-	return a.printLine("\nPlan digest: %s", digest)
+	return a.printLine("\nPlan digest: %s", r.PlanDigest)
 }
 
 // printPlan prints a plan as text.
-func (a *app) printPlan(p *plan.Plan, f *runFlags, reads int) error {
-	if err := render.Text(a.Out, p, a.textOptions(f, reads)); err != nil {
+func (a *app) printPlan(r render.Report, f *runFlags) error {
+	if err := render.Text(a.Out, r, a.textOptions(f)); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
@@ -140,7 +143,7 @@ func failure(result apply.Result) error {
 // sandboxNotice repeats in GitHub's own way that no account was touched.
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions#setting-a-warning-message
 func (a *app) sandboxNotice(p *plan.Plan) {
-	if p.Sandbox && a.getenv("GITHUB_ACTIONS") == "true" {
+	if p.Sandbox && a.onGitHub() {
 		a.say("::warning title=SANDBOX::This ran on the embedded sandbox: no AWS account was touched.")
 	}
 }

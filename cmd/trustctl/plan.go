@@ -28,6 +28,7 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
+	a.outputs = []output{}
 	if err := f.check(cmd); err != nil {
 		return err
 	}
@@ -47,11 +48,12 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 			return err
 		}
 	}
-	if err := a.showPlan(p, f, w.reads(), meta.Digest); err != nil {
+	r := a.reportOn(w, p, meta.Digest)
+	if err := a.showPlan(r, f); err != nil {
 		return err
 	}
 	a.verdict.changes = f.detailed && p.Pending()
-	a.hold(p, w.config, f.failOn)
+	a.hold(r, f.failOn)
 	if p.Errored() {
 		return errReported
 	}

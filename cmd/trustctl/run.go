@@ -22,6 +22,7 @@ type app struct {
 	log     *slog.Logger
 	noColor bool
 	verdict verdict
+	outputs []output // of a step of a workflow; nil: none
 }
 
 // errReported is the error of a run that has already said what is wrong.
@@ -30,7 +31,7 @@ var errReported = errors.New("reported")
 // run is the whole command. It gives the exit code.
 func run(ctx context.Context, args, env []string, streams term.Streams, now func() time.Time) int {
 	a := &app{Streams: streams, env: env, now: now, log: slog.New(slog.DiscardHandler)}
-	return a.guard(func() error { return a.execute(ctx, args) })
+	return a.closeGitHub(a.guard(func() error { return a.execute(ctx, args) }))
 }
 
 // guard runs f and turns what it ends with into an exit code. A panic is code

@@ -13,8 +13,7 @@ import (
 
 func (a *app) showCommand() *cobra.Command {
 	var f runFlags
-	var arns bool
-	var push string
+	var only showOnly
 	cmd := &cobra.Command{
 		Use:   "show PLANFILE",
 		Short: "Show a saved plan",
@@ -23,22 +22,36 @@ func (a *app) showCommand() *cobra.Command {
 			"the environments whose file goes to Pulumi Cloud before, or after, the plan is\n" +
 			"applied, one a line: the environment, a tab, the file.",
 		Args: oneArgument("a plan file"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.show(&f, args[0], arns, push) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.show(&f, args[0], only) },
 	}
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&only.markdown, "markdown", false, "print Markdown, for a comment on a pull request")
+	cmd.Flags().BoolVar(&only.sarif, "sarif", false, "print the findings as SARIF")
 	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
 	cmd.Flags().BoolVar(&f.concise, "concise", false, "show only which objects change")
-	cmd.Flags().BoolVar(&arns, "arns", false, "print the ARNs of the roles, one a line")
-	cmd.Flags().StringVar(&push, "push", "", "print the environments, and their files, that go to Pulumi Cloud `WHEN`: before or after the apply")
+	cmd.Flags().BoolVar(&only.arns, "arns", false, "print the ARNs of the roles, one a line")
+	cmd.Flags().StringVar(&only.push, "push", "", "print the environments, and their files, that go to Pulumi Cloud `WHEN`: before or after the apply")
 	return cmd
 }
 
-func (a *app) show(f *runFlags, path string, arns bool, push string) error {
-	switch when := plan.Push(push); {
-	case push != "" && when != plan.PushBefore && when != plan.PushAfter:
-		return fmt.Errorf("-push is %q, and must be before or after", push)
-	case arns && f.asJSON, arns && push != "", push != "" && f.asJSON:
-		return errors.New("-arns, -push and -json exclude each other")
+// showOnly is what show prints in the place of text or JSON.
+type showOnly struct {
+	arns, markdown, sarif bool
+	push                  string
+}
+
+func (a *app) show(f *runFlags, path string, only showOnly) error {
+	formats := 0
+	for _, asked := range []bool{f.asJSON, only.arns, only.markdown, only.sarif, only.push != ""} {
+		if asked {
+			formats++
+		}
+	}
+	switch when := plan.Push(only.push); {
+	case only.push != "" && when != plan.PushBefore && when != plan.PushAfter:
+		return fmt.Errorf("-push is %q, and must be before or after", only.push)
+	case formats > 1:
+		return errors.New("-arns, -push, -json, -markdown and -sarif exclude each other")
 	case f.verbose && f.concise:
 		return errors.New("-verbose and -concise exclude each other")
 	}
@@ -46,13 +59,23 @@ func (a *app) show(f *runFlags, path string, arns bool, push string) error {
 	if err != nil {
 		return err
 	}
-	if arns {
+	if only.arns {
 		return a.printARNs(roleARNs(p, nil))
 	}
-	if push != "" {
-		return a.printPushes(p, plan.Push(push))
+	r := render.Report{Plan: p, Findings: savedFindings(p), Timestamp: a.now(), Version: version(), PlanDigest: meta.Digest}
+	switch {
+	case only.push != "":
+		return a.printPushes(p, plan.Push(only.push))
+	case only.markdown:
+		return a.print([]byte(render.Markdown(r, render.CommentLimit)))
+	case only.sarif:
+		text, err := render.SARIF(r.Findings, "", version())
+		if err != nil {
+			return err
+		}
+		return a.print(text)
 	}
-	return a.showPlan(p, f, 0, meta.Digest)
+	return a.showPlan(r, f)
 }
 
 func (a *app) printARNs(arns []trust.ARN) error {

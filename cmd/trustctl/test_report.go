@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/xml"
 	"fmt"
 	"strings"
 
@@ -112,53 +111,16 @@ func (f testFailure) lines() []string {
 	return all
 }
 
-// The JUnit format, as far as those who read it agree.
-// https://github.com/testmoapp/junitxml
-type (
-	junitSuites struct {
-		XMLName  xml.Name   `xml:"testsuites"`
-		Tests    int        `xml:"tests,attr"`
-		Failures int        `xml:"failures,attr"`
-		Suite    junitSuite `xml:"testsuite"`
-	}
-	junitSuite struct {
-		Name     string      `xml:"name,attr"`
-		Tests    int         `xml:"tests,attr"`
-		Failures int         `xml:"failures,attr"`
-		Cases    []junitCase `xml:"testcase"`
-	}
-	junitCase struct {
-		Name    string        `xml:"name,attr"`
-		Class   string        `xml:"classname,attr"`
-		File    string        `xml:"file,attr"`
-		Line    int           `xml:"line,attr"`
-		Failure *junitFailure `xml:"failure"`
-	}
-	junitFailure struct {
-		Message string `xml:"message,attr"`
-		Type    string `xml:"type,attr"`
-		Text    string `xml:",chardata"`
-	}
-)
-
 // junit is the report as JUnit XML.
 func (r testReport) junit() ([]byte, error) {
-	all := junitSuites{Tests: len(r.Tests), Failures: r.Failed}
-	all.Suite = junitSuite{Name: "trustctl test", Tests: len(r.Tests), Failures: r.Failed}
+	var cases []render.JUnitCase
 	for _, t := range r.Tests {
-		c := junitCase{Name: t.Name, Class: t.Role, File: t.Pos.File, Line: t.Pos.Line}
-		if !t.Passed {
-			var lines []string
-			for _, f := range t.Failures {
-				lines = append(lines, f.lines()...)
-			}
-			c.Failure = &junitFailure{Message: lines[0], Type: t.Failures[0].Outcome, Text: strings.Join(lines, "\n")}
+		c := render.JUnitCase{Name: t.Name, Class: t.Role, Pos: t.Pos}
+		for _, f := range t.Failures {
+			c.Kind = t.Failures[0].Outcome
+			c.Lines = append(c.Lines, f.lines()...)
 		}
-		all.Suite.Cases = append(all.Suite.Cases, c)
+		cases = append(cases, c)
 	}
-	text, err := xml.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("encoding JUnit XML: %w", err)
-	}
-	return append([]byte(xml.Header), append(text, '\n')...), nil
+	return render.JUnit("trustctl test", cases)
 }

@@ -57,14 +57,17 @@ func (v *view) close(a *app, err *error) {
 }
 
 // plan shows what is planned.
-func (v *view) plan(a *app, p *plan.Plan, reads int) error {
+func (v *view) plan(a *app, r render.Report) error {
+	if err := a.publish(r, v.flags); err != nil {
+		return err
+	}
 	if v.stream != nil {
-		v.stream.plan(p)
+		v.stream.plan(r.Plan)
 	}
 	if v.flags.asJSON {
 		return nil
 	}
-	return a.printPlan(p, v.flags, reads)
+	return a.printPlan(r, v.flags)
 }
 
 // observe shows the run as it goes, until done is called. What say prints
@@ -118,7 +121,7 @@ func (v *view) result(a *app, p *plan.Plan, result apply.Result) error {
 		Roles:   roleARNs(p, unfinished(result)),
 		Pushes:  pushes(p, unfinished(result)),
 	}
-	if err := render.ApplyText(a.Out, applied, a.textOptions(v.flags, 0)); err != nil {
+	if err := render.ApplyText(a.Out, applied, a.textOptions(v.flags)); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil

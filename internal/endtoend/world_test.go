@@ -201,13 +201,13 @@ func (r *run) reads() int {
 func (r *run) text() string {
 	r.w.t.Helper()
 	var b bytes.Buffer
-	check(r.w.t, render.Text(&b, r.plan, render.TextOptions{Verbose: true, Reads: r.reads()}))
+	check(r.w.t, render.Text(&b, render.Report{Plan: r.plan, Reads: r.reads()}, render.TextOptions{Verbose: true}))
 	return b.String()
 }
 
 func (r *run) json() string {
 	r.w.t.Helper()
-	text, err := render.JSON(r.plan, render.JSONOptions{Timestamp: time.Unix(0, 0), Version: "test", Reads: r.reads()})
+	text, err := render.JSON(render.Report{Plan: r.plan, Timestamp: time.Unix(0, 0), Version: "test", Reads: r.reads()})
 	check(r.w.t, err)
 	return string(text)
 }

@@ -73,8 +73,8 @@ func Live(in Input) []Finding {
 }
 
 // Plan looks at what a plan leaves, and compares it with what there was. State
-// and Current of the input are the plan's own; a saved plan knows no places in
-// a configuration, so its findings have none.
+// and Current of the input are the plan's own. A plan knows no places in a
+// configuration: those come from the State of the input, if it has one.
 func Plan(p *plan.Plan, in Input) []Finding {
 	after, before := trust.State{Accounts: p.Accounts}, trust.State{Accounts: p.Accounts}
 	resource := map[trust.Address]string{}
@@ -88,6 +88,7 @@ func Plan(p *plan.Plan, in Input) []Finding {
 		add(&after, stays)
 		add(&before, ch.Before)
 	}
+	locate(&after, in.State)
 	in.Stack, in.State, in.Current, in.Resource = p.Stack, after, &before, resource
 	if in.Files == nil {
 		in.Files = before.Files
@@ -101,6 +102,24 @@ func Plan(p *plan.Plan, in Input) []Finding {
 	}
 	l.marks(before)
 	return l.finish(!p.Partial && p.Mode == plan.ModeApply)
+}
+
+// locate gives what is left the places of its declaration.
+func locate(left *trust.State, declared trust.State) {
+	roles := map[trust.Address]map[string]trust.Pos{}
+	for _, r := range declared.Roles {
+		roles[r.Address()] = r.Source
+	}
+	for i := range left.Roles {
+		left.Roles[i].Source = roles[left.Roles[i].Address()]
+	}
+	files := map[string]map[string]trust.Pos{}
+	for _, f := range declared.Files {
+		files[f.Environment] = f.Source
+	}
+	for i := range left.Files {
+		left.Files[i].Source = files[left.Files[i].Environment]
+	}
 }
 
 func add(s *trust.State, o *plan.Object) {

@@ -168,6 +168,21 @@ func newOrganizations(changes []Change) []NewOrganization {
 // organization is whose tokens carry an audience.
 func organization(audience string) string { return strings.TrimPrefix(audience, "aws:") }
 
+// Relation is the worst of what a plan does to who may do what: "same" where
+// nothing of that changes.
+func (p *Plan) Relation() access.Relation {
+	all := access.Same
+	for _, ch := range p.Changes {
+		if ch.Access != nil {
+			all = access.Worst(all, ch.Access.Headline)
+		}
+		if len(ch.Opens) > 0 {
+			all = access.Worst(all, access.Wider)
+		}
+	}
+	return all
+}
+
 func roleOf(o *Object) *trust.Role {
 	if o == nil {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/trustctl/trustctl/internal/access"
+	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -20,25 +20,18 @@ const (
 	ownFormat        = "1.0"   // of what is under the key trustctl
 )
 
-// JSONOptions are what a plan doesn't say of itself.
-type JSONOptions struct {
-	Timestamp  time.Time
-	Version    string // trustctl's
-	PlanDigest string // of the saved plan, where there is one
-	Reads      int    // calls that reading took
-}
-
 // JSON is a plan in the shape of terraform show -json, with Terraform's names
 // of types and attributes, so that tools that read Terraform's plans read it.
 // What Terraform has no word for is under the one key trustctl.
-func JSON(p *plan.Plan, o JSONOptions) ([]byte, error) {
+func JSON(r Report) ([]byte, error) {
+	p := r.Plan
 	doc := planDocument{
 		FormatVersion: planFormat, TerraformVersion: terraformVersion,
 		PriorState: &priorState{FormatVersion: stateFormat, TerraformVersion: terraformVersion},
 		Changes:    []resourceChange{}, Drift: []resourceChange{}, Checks: []any{},
-		Timestamp: o.Timestamp.UTC().Format(time.RFC3339),
+		Timestamp: r.Timestamp.UTC().Format(time.RFC3339),
 		Applyable: p.Pending() && !p.Errored(), Complete: !p.Partial && !p.Errored(), Errored: p.Errored(),
-		Own: facts(p, o),
+		Own: facts(r),
 	}
 	doc.Planned.Root.Resources, doc.PriorState.Values.Root.Resources = []resource{}, []resource{}
 	for _, ch := range p.Changes {
@@ -46,14 +39,14 @@ func JSON(p *plan.Plan, o JSONOptions) ([]byte, error) {
 		if ch.Unread {
 			before = nil
 		}
-		r := describe(ch.Resource)
+		object := describe(ch.Resource)
 		if before != nil {
-			doc.PriorState.Values.Root.Resources = append(doc.PriorState.Values.Root.Resources, r.with(before))
+			doc.PriorState.Values.Root.Resources = append(doc.PriorState.Values.Root.Resources, object.with(before))
 		}
 		if after != nil && ch.Action != plan.Forget {
-			doc.Planned.Root.Resources = append(doc.Planned.Root.Resources, r.with(after))
+			doc.Planned.Root.Resources = append(doc.Planned.Root.Resources, object.with(after))
 		}
-		doc.Changes = append(doc.Changes, changeOf(ch, r, before, after))
+		doc.Changes = append(doc.Changes, changeOf(ch, object, before, after))
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
@@ -111,12 +104,13 @@ func actions(ch plan.Change) []string {
 }
 
 // facts are what Terraform's shape has no place for.
-func facts(p *plan.Plan, o JSONOptions) own {
+func facts(r Report) own {
+	p := r.Plan
 	f := own{
-		FormatVersion: ownFormat, Version: o.Version, PlanDigest: o.PlanDigest, Stack: p.Stack, Mode: p.Mode,
-		Sandbox: p.Sandbox, Partial: p.Partial, Counts: p.Counts(), Reads: o.Reads, Writes: p.Writes(),
+		FormatVersion: ownFormat, Version: r.Version, PlanDigest: r.PlanDigest, Stack: p.Stack, Mode: p.Mode,
+		Sandbox: p.Sandbox, Partial: p.Partial, Counts: p.Counts(), Reads: r.Reads, Writes: p.Writes(),
 		Accounts: []account{}, Problems: []problem{}, Refused: []refusal{}, Calls: []calls{}, Files: []escFile{},
-		Relation: access.Same, Access: []accessDelta{}, NewOrganizations: append([]plan.NewOrganization{}, p.NewOrganizations...),
+		Relation: p.Relation(), Access: []accessDelta{}, Opened: []opened{}, Findings: append([]lint.Finding{}, r.Findings...), NewOrganizations: append([]plan.NewOrganization{}, p.NewOrganizations...),
 	}
 	for _, a := range p.Accounts {
 		f.Accounts = append(f.Accounts, account{a.ID, a.Name, a.Failure})
@@ -124,12 +118,13 @@ func facts(p *plan.Plan, o JSONOptions) own {
 	if s := p.Snapshot; s != nil {
 		f.Snapshot = &snapshot{s.Taken.UTC().Format(time.RFC3339), int(s.Age.Seconds()), s.Digest}
 	}
-	names := map[trust.Address]string{}
+	names := resourceNames(p)
 	for _, ch := range p.Changes {
-		names[ch.Address] = ch.Resource
 		if ch.Access != nil {
 			f.Access = append(f.Access, accessDelta{ch.Resource, *ch.Access})
-			f.Relation = access.Worst(f.Relation, ch.Access.Headline)
+		}
+		if len(ch.Opens) > 0 {
+			f.Opened = append(f.Opened, opened{ch.Resource, ch.Opens})
 		}
 		if ch.Unread {
 			f.Unread = append(f.Unread, ch.Resource)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/access"
+	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -85,10 +86,13 @@ type own struct {
 	Snapshot *snapshot `json:"snapshot,omitempty"`
 	Accounts []account `json:"accounts"`
 	Problems []problem `json:"problems"`
-	// Relation is the worst of all access deltas; "same" without any.
+	// Relation is the worst of all access deltas, and of what is opened; "same"
+	// without any.
 	Relation         access.Relation        `json:"relation"`
 	Access           []accessDelta          `json:"access"`
+	Opened           []opened               `json:"opened"`
 	NewOrganizations []plan.NewOrganization `json:"new_organizations"`
+	Findings         []lint.Finding         `json:"findings"`
 	Refused          []refusal              `json:"refused"`
 	// Unread are the objects of which a snapshot has no more than the name.
 	Unread []string  `json:"known_only_live,omitempty"`
@@ -112,6 +116,13 @@ type account struct {
 type accessDelta struct {
 	Address string `json:"address"`
 	plan.Access
+}
+
+// opened are roles that a change of a provider lets tokens into, though they
+// don't change themselves.
+type opened struct {
+	Address string   `json:"address"`
+	Roles   []string `json:"roles"`
 }
 
 type problem struct {

@@ -20,13 +20,12 @@ type TextOptions struct {
 	Width   int  // columns that sentences are wrapped to; 0: not at all
 	Concise bool // one line a change
 	Verbose bool // policies as JSON, and the exact IAM calls
-	Reads   int  // calls that reading took
 }
 
 // Text writes a plan for people, in Terraform's line shapes, which tools
 // parse: "# ADDRESS will be created", "Plan: …", "No changes.", "Error: …".
-func Text(w io.Writer, p *plan.Plan, o TextOptions) error {
-	t := newText(p, o)
+func Text(w io.Writer, r Report, o TextOptions) error {
+	t, p := newText(r, o), r.Plan
 	if p.Sandbox {
 		t.line(0, o.Style.Bold("SANDBOX: this plan is for the embedded IAM; no AWS account was read."))
 		t.blank()
@@ -47,6 +46,7 @@ func Text(w io.Writer, p *plan.Plan, o TextOptions) error {
 			}
 		}
 	}
+	t.findings()
 	t.accessSummary()
 	t.summary()
 	_, err := io.WriteString(w, t.out.String())
@@ -56,24 +56,15 @@ func Text(w io.Writer, p *plan.Plan, o TextOptions) error {
 // text is a text in the making.
 type text struct {
 	TextOptions
+	report   Report
 	plan     *plan.Plan
 	accounts map[trust.AccountID]string // as people call them
 	names    map[trust.Address]string   // resource addresses
 	out      strings.Builder
 }
 
-func newText(p *plan.Plan, o TextOptions) *text {
-	t := &text{TextOptions: o, plan: p, accounts: map[trust.AccountID]string{}, names: map[trust.Address]string{}}
-	for _, ch := range p.Changes {
-		t.names[ch.Address] = ch.Resource
-	}
-	for _, a := range p.Accounts {
-		t.accounts[a.ID] = string(a.ID)
-		if a.Name != "" {
-			t.accounts[a.ID] = a.Name + " (" + string(a.ID) + ")"
-		}
-	}
-	return t
+func newText(r Report, o TextOptions) *text {
+	return &text{TextOptions: o, report: r, plan: r.Plan, accounts: accountNames(r.Plan.Accounts), names: resourceNames(r.Plan)}
 }
 
 // line writes one line, indented.
@@ -146,7 +137,7 @@ func (t *text) resource(a trust.Address) string {
 // summary is what tools look for: one line that begins with Plan: or
 // No changes.
 func (t *text) summary() {
-	t.line(0, "Reads: "+count(t.Reads, "call")+t.snapshot()+". Writes: "+count(t.plan.Writes(), "call")+".")
+	t.line(0, "Reads: "+count(t.report.Reads, "call")+fromSnapshot(t.plan)+". Writes: "+count(t.plan.Writes(), "call")+".")
 	t.blank()
 	switch {
 	case t.plan.Pending():
@@ -166,9 +157,9 @@ func (t *text) summary() {
 	}
 }
 
-// snapshot says what was read in the place of the accounts.
-func (t *text) snapshot() string {
-	s := t.plan.Snapshot
+// fromSnapshot says what was read in the place of the accounts.
+func fromSnapshot(p *plan.Plan) string {
+	s := p.Snapshot
 	if s == nil {
 		return ""
 	}

@@ -146,19 +146,19 @@ func TestGoldenTexts(t *testing.T) {
 		plan    *plan.Plan
 		options TextOptions
 	}{
-		"everything":         {everything(), TextOptions{Width: 80, Reads: 4}},
-		"everything-verbose": {everything(), TextOptions{Width: 80, Verbose: true, Reads: 4}},
-		"everything-concise": {everything(), TextOptions{Width: 80, Concise: true, Reads: 4}},
-		"everything-colour":  {everything(), TextOptions{Width: 80, Style: Color(true), Reads: 4}},
-		"hostile":            {hostile(), TextOptions{Width: 80, Reads: 4}},
-		"no-changes":         {compute(trust.State{Roles: []trust.Role{role("web/same")}}, trust.State{Roles: []trust.Role{role("web/same")}}), TextOptions{Width: 80, Reads: 4}},
+		"everything":         {everything(), TextOptions{Width: 80}},
+		"everything-verbose": {everything(), TextOptions{Width: 80, Verbose: true}},
+		"everything-concise": {everything(), TextOptions{Width: 80, Concise: true}},
+		"everything-colour":  {everything(), TextOptions{Width: 80, Style: Color(true)}},
+		"hostile":            {hostile(), TextOptions{Width: 80}},
+		"no-changes":         {compute(trust.State{Roles: []trust.Role{role("web/same")}}, trust.State{Roles: []trust.Role{role("web/same")}}), TextOptions{Width: 80}},
 		"refused": {compute(trust.State{}, trust.State{Roles: []trust.Role{role("old/gone", func(r *trust.Role) { r.Tags[trust.TagPreventDestroy] = "true" })}},
 			func(o *plan.Options) { o.Targets = []string{"acme/*"}; o.Sandbox = true }), TextOptions{Width: 80}},
 	}
 	for name, tt := range texts {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := Text(&out, tt.plan, tt.options); err != nil {
+			if err := Text(&out, Report{Plan: tt.plan, Reads: 4}, tt.options); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, name+".txt", out.Bytes())
@@ -188,7 +188,7 @@ func golden(t *testing.T, name string, got []byte) {
 func TestNothingFromOutsideReachesTheTerminalAsItIs(t *testing.T) {
 	for _, o := range []TextOptions{{}, {Verbose: true}, {Concise: true}, {Width: 40}} {
 		var out bytes.Buffer
-		if err := Text(&out, hostile(), o); err != nil {
+		if err := Text(&out, Report{Plan: hostile()}, o); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range out.String() {
@@ -204,10 +204,10 @@ func TestNothingFromOutsideReachesTheTerminalAsItIs(t *testing.T) {
 
 func TestColourIsOnlyColour(t *testing.T) {
 	var plain, coloured bytes.Buffer
-	if err := Text(&plain, everything(), TextOptions{Width: 80}); err != nil {
+	if err := Text(&plain, Report{Plan: everything()}, TextOptions{Width: 80}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Text(&coloured, everything(), TextOptions{Width: 80, Style: Color(true)}); err != nil {
+	if err := Text(&coloured, Report{Plan: everything()}, TextOptions{Width: 80, Style: Color(true)}); err != nil {
 		t.Fatal(err)
 	}
 	stripped := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(coloured.String(), "")
@@ -220,7 +220,7 @@ func TestColourIsOnlyColour(t *testing.T) {
 }
 
 func TestGoldenJSON(t *testing.T) {
-	got, err := JSON(everything(), JSONOptions{Timestamp: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Version: "1.2.3", Reads: 4})
+	got, err := JSON(Report{Plan: everything(), Timestamp: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Version: "1.2.3", Reads: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -346,12 +346,12 @@ func TestLinesOfAFileThatTrustctlDidNotWriteAreNotShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asJSON, err := JSON(p, JSONOptions{})
+	asJSON, err := JSON(Report{Plan: p})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var text strings.Builder
-	if err := Text(&text, p, TextOptions{Verbose: true}); err != nil {
+	if err := Text(&text, Report{Plan: p}, TextOptions{Verbose: true}); err != nil {
 		t.Fatal(err)
 	}
 	for name, out := range map[string]string{"the saved plan": string(saved), "JSON": string(asJSON), "text": text.String()} {
