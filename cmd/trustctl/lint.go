@@ -37,9 +37,9 @@ func (a *app) lintCommand() *cobra.Command {
 	fs.BoolVar(&f.live, "live", false, "look at the accounts as well")
 	fs.StringVar(&f.failOn, "fail-on", "", "end with exit code 3 on findings of `SEVERITY` or worse: error or warning")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
-	fs.BoolVar(&f.asSARIF, "sarif", false, "print SARIF")
+	fs.BoolVar(&f.asSARIF, "sarif", false, "print the findings as SARIF")
 	fs.StringVar(&f.sarifInto, "sarif-into", "", "write the findings to `FILE` as SARIF as well")
-	fs.StringVar(&f.junit, "junit", "", "write the findings to `FILE` as JUnit XML as well; those that ask for something are failures")
+	fs.StringVar(&f.junit, "junit", "", "write the results to `FILE` as JUnit XML as well")
 	f.registerReach(cmd, "read only `ACCOUNT`, with -live: a declared name or an id; may be repeated")
 	f.snapshotFlags(fs)
 	return cmd

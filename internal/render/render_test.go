@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -146,24 +147,38 @@ func TestGoldenTexts(t *testing.T) {
 		plan    *plan.Plan
 		options TextOptions
 	}{
-		"everything":         {everything(), TextOptions{Width: 80}},
-		"everything-verbose": {everything(), TextOptions{Width: 80, Verbose: true}},
-		"everything-concise": {everything(), TextOptions{Width: 80, Concise: true}},
-		"everything-colour":  {everything(), TextOptions{Width: 80, Style: Color(true)}},
-		"hostile":            {hostile(), TextOptions{Width: 80}},
-		"no-changes":         {compute(trust.State{Roles: []trust.Role{role("web/same")}}, trust.State{Roles: []trust.Role{role("web/same")}}), TextOptions{Width: 80}},
+		"everything":            {everything(), TextOptions{Width: 80}},
+		"everything-verbose":    {everything(), TextOptions{Width: 80, Verbose: true}},
+		"everything-concise":    {everything(), TextOptions{Width: 80, Concise: true}},
+		"everything-colour":     {everything(), TextOptions{Width: 80, Style: Color(true)}},
+		"everything-60":         {everything(), TextOptions{Width: 60}},
+		"everything-120":        {everything(), TextOptions{Width: 120}},
+		"everything-60-colour":  {everything(), TextOptions{Width: 60, Style: Color(true)}},
+		"everything-120-colour": {everything(), TextOptions{Width: 120, Style: Color(true)}},
+		"hostile":               {hostile(), TextOptions{Width: 80}},
+		"no-changes":            {compute(trust.State{Roles: []trust.Role{role("web/same")}}, trust.State{Roles: []trust.Role{role("web/same")}}), TextOptions{Width: 80}},
 		"refused": {compute(trust.State{}, trust.State{Roles: []trust.Role{role("old/gone", func(r *trust.Role) { r.Tags[trust.TagPreventDestroy] = "true" })}},
 			func(o *plan.Options) { o.Targets = []string{"acme/*"}; o.Sandbox = true }), TextOptions{Width: 80}},
 	}
 	for name, tt := range texts {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := Text(&out, Report{Plan: tt.plan, Reads: 4}, tt.options); err != nil {
+			if err := Text(&out, Report{Plan: tt.plan, Reads: 4, Findings: shownFindings(tt.plan)}, tt.options); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, name+".txt", out.Bytes())
 		})
 	}
+}
+
+// shownFindings are about what a plan changes and about what it leaves.
+func shownFindings(p *plan.Plan) []lint.Finding {
+	if len(p.Changes) < 5 {
+		return nil
+	}
+	all := findings()
+	all[0].Address, all[0].Resource = p.Changes[0].Address, p.Changes[0].Resource
+	return all
 }
 
 // golden holds output against a file of testdata.

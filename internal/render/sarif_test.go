@@ -3,6 +3,9 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,16 +29,30 @@ func findings() []lint.Finding {
 	}
 }
 
-// schemaOf compiles a JSON Schema.
+// schemaOf compiles a JSON Schema. Ours name each other by their places on the
+// web, and are read from this tree.
 func schemaOf(t *testing.T, file string) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
+	c.UseLoader(jsonschema.SchemeURLLoader{"file": jsonschema.FileLoader{}, "https": ours{}})
 	s, err := c.Compile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// ours loads a schema of the project.
+type ours struct{}
+
+func (ours) Load(url string) (any, error) {
+	f, err := os.Open(filepath.Join("../../docs/schema", path.Base(url)))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return jsonschema.UnmarshalJSON(f)
 }
 
 func instance(t testing.TB, text []byte) any {
