@@ -2,81 +2,104 @@ package main
 
 import (
 	"encoding/json"
-	"maps"
+	"io/fs"
 	"net/http/httptest"
 	"os"
-	"reflect"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/trustctl/trustctl/internal/apply"
-	"github.com/trustctl/trustctl/internal/live"
+	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/sandbox"
 )
 
-// policyStatement is a statement of docs/permissions.md.
-type policyStatement struct{ Sid, Effect, Action, Resource any }
-
-// permissions are the two policies of docs/permissions.md: to plan, and to
-// apply besides.
-func permissions(t *testing.T) (plan, apply []policyStatement) {
-	t.Helper()
+func TestThePermissionsPageShowsWhatIsPrinted(t *testing.T) {
 	page, err := os.ReadFile("../../docs/permissions.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(string(page), -1)
-	if len(blocks) != 2 {
-		t.Fatalf("the page has %d policies, want 2", len(blocks))
+	t.Chdir("../..")
+	shown := regexp.MustCompile("(?s)```console\n\\$ trustctl ([^\n]*)\n```\n\n```json\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	if len(shown) != 2 {
+		t.Fatalf("the page shows %d policies, want 2", len(shown))
 	}
-	var both [2]struct{ Statement []policyStatement }
-	for i, block := range blocks {
-		if err := json.Unmarshal([]byte(block[1]), &both[i]); err != nil {
+	for _, s := range shown {
+		if diff := cmp.Diff(succeed(t, strings.Fields(s[1])...), s[2]); diff != "" {
+			t.Errorf("trustctl %s (-printed +page):\n%s", s[1], diff)
+		}
+	}
+}
+
+// usesEverything declares something that each call is for.
+const usesEverything = `
+trustctl { stack = "s" }
+account "a" { id = "111122223333" }
+issuer "pulumi" {
+  url         = "https://api.pulumi.com/oidc"
+  thumbprints = ["abababababababababababababababababababab"]
+}
+org "acme" {
+  account = account.a
+  environment "p/full" {
+    role {
+      permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+      managed_policies     = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+      inline_policies      = { p = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] }) }
+    }
+    lifecycle { adopt = true }
+  }
+  environment "p/free" {
+    role { permissions_boundary = "" }
+  }
+}
+`
+
+// The calls are those whose inputs the code fills in, wherever it stands.
+func TestThePoliciesHaveTheCallsThatAreMadeAndNoOther(t *testing.T) {
+	var made []string
+	input := regexp.MustCompile(`iam\.(\w+)Input\{`)
+	for _, room := range []string{"cmd", "internal"} {
+		err := filepath.WalkDir("../../"+room, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "internal/sandbox/") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, m := range input.FindAllStringSubmatch(string(text), -1) {
+				made = append(made, "iam:"+m[1])
+			}
+			return err
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return both[0].Statement, both[1].Statement
-}
-
-// actions are those of some statements, sorted.
-func actions(statements []policyStatement) []string {
-	var all []string
-	for _, s := range statements {
-		switch a := s.Action.(type) {
-		case string:
-			all = append(all, a)
-		case []any:
-			for _, one := range a {
-				all = append(all, one.(string))
-			}
+	config := filepath.Join(t.TempDir(), "main.trust.hcl")
+	if err := os.WriteFile(config, []byte(usesEverything), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var allowed []string
+	for _, args := range [][]string{{"plan"}, {"plan", "-destroy"}, {"apply"}, {"apply", "-destroy"}} {
+		d, err := policy.Parse(succeed(t, append([]string{"iam-policy", "-config", config}, args...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range d.Statements {
+			allowed = append(allowed, s.Actions...)
 		}
 	}
-	slices.Sort(all)
-	return all
-}
-
-func TestThePermissionsPageHasTheCallsThatAreMadeAndNoOther(t *testing.T) {
-	want := map[string]bool{}
-	for _, bulk := range []string{"GetAccountAuthorizationDetails", "ListRoles", "GetAccountSummary", "ListOpenIDConnectProviders"} {
-		want["iam:"+bulk] = true
+	for _, list := range []*[]string{&made, &allowed} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
 	}
-	for _, client := range []reflect.Type{reflect.TypeFor[live.RoleClient](), reflect.TypeFor[live.ProviderClient](), reflect.TypeFor[apply.IAM]()} {
-		for method := range client.Methods() {
-			want["iam:"+method.Name] = true
-		}
-	}
-	reading, writing := permissions(t)
-	got := append(actions(reading), actions(writing)...)
-	slices.Sort(got)
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), got); diff != "" {
-		t.Errorf("actions (-called +documented):\n%s", diff)
+	if diff := cmp.Diff(made, allowed); diff != "" {
+		t.Errorf("actions (-called +allowed):\n%s", diff)
 	}
 }
 
-func TestEveryCommandRunsWithTheDocumentedPermissions(t *testing.T) {
+func TestEveryCommandRunsUnderThePolicyThatIsPrintedForIt(t *testing.T) {
 	const account = "111122223333"
 	server, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -94,25 +117,20 @@ func TestEveryCommandRunsWithTheDocumentedPermissions(t *testing.T) {
 	if err := os.CopyFS(work, os.DirFS("../../examples/quickstart")); err != nil {
 		t.Fatal(err)
 	}
-	reading, writing := permissions(t)
 	t.Chdir(work)
-	may := func(statements ...policyStatement) {
+	may := func(args ...string) {
 		t.Helper()
-		text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := server.SetPolicy(account, string(text)); err != nil {
+		if err := server.SetPolicy(account, succeed(t, append([]string{"iam-policy"}, args...)...)); err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	may(reading...)
+	may("plan")
 	succeed(t, "plan")
 	if code, stdout, _ := command(t, nil, "apply", "-auto-approve"); code != exitError || !strings.Contains(stdout, "AccessDenied") {
 		t.Errorf("applying without the permission ended with exit code %d:\n%s", code, stdout)
 	}
-	may(append(slices.Clone(reading), writing...)...)
+	may("apply")
 	succeed(t, "apply", "-auto-approve")
 	source, err := os.ReadFile("quickstart.trust.hcl")
 	if err != nil {
@@ -122,6 +140,34 @@ func TestEveryCommandRunsWithTheDocumentedPermissions(t *testing.T) {
 	if err := os.WriteFile("quickstart.trust.hcl", []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if code, stdout, _ := command(t, nil, "apply", "-auto-approve"); code != exitError || !strings.Contains(stdout, "iam:CreateRole") {
+		t.Errorf("the policy of another configuration does: exit code %d\n%s", code, stdout)
+	}
+	may("apply")
 	succeed(t, "apply", "-auto-approve")
+	may("plan", "-destroy")
+	succeed(t, "plan", "-destroy")
+	may("apply", "-destroy")
 	succeed(t, "destroy", "-auto-approve")
+}
+
+func TestThePoliciesOfAllAccountsAreJSON(t *testing.T) {
+	stdout := succeed(t, "iam-policy", "apply", "-json", "-config", "../../examples/acme")
+	var got struct {
+		Accounts map[string]struct {
+			Size   int
+			Policy policy.Document
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Accounts) != 2 {
+		t.Errorf("the policies of %d accounts, want 2:\n%s", len(got.Accounts), stdout)
+	}
+	for id, a := range got.Accounts {
+		if a.Size != policy.Size(a.Policy.String()) || len(a.Policy.Statements) < 3 {
+			t.Errorf("%s: size %d of a policy of %d", id, a.Size, policy.Size(a.Policy.String()))
+		}
+	}
 }

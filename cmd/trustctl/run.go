@@ -107,7 +107,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.validateCommand(), a.fmtCommand(),
 		a.planCommand(), a.applyCommand(), a.destroyCommand(), a.showCommand(), a.emitCommand(), a.snapshotCommand(),
 		a.lintCommand(), a.explainCommand(), a.compareCommand(), a.testCommand(),
-		a.thumbprintCommand(), a.sandboxCommand(), a.versionCommand(),
+		a.policyCommand(), a.thumbprintCommand(), a.sandboxCommand(), a.versionCommand(),
 		exitCodesTopic(),
 	)
 	root.SetHelpCommand(helpCommand(root))

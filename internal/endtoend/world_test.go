@@ -20,6 +20,7 @@ import (
 	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/live"
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/sandbox"
 	"github.com/trustctl/trustctl/internal/spec"
@@ -58,6 +59,7 @@ type world struct {
 	dir    string // everything of the world is in it
 	path   string // of the configuration
 	root   *os.Root
+	narrow func(policy.Document) policy.Document // of the policies that are enforced; nil: as they are printed
 }
 
 // open starts a world in a folder. The caller closes it.
@@ -133,6 +135,7 @@ type run struct {
 	sessions *live.Sessions
 	folder   *files
 	plan     *plan.Plan
+	options  plan.Options
 }
 
 // compute loads the configuration, reads the accounts and compares, each time
@@ -160,13 +163,14 @@ func (w *world) computeFor(config *spec.Config, change ...func(*plan.Options)) *
 		f(&o)
 	}
 	want.EveryProvider = o.Mode == plan.ModeDestroy
-	current, err := live.Read(ctx, sessions, want)
+	var current trust.State
+	w.under(config, o, false, func() { current, err = live.Read(ctx, sessions, want) })
 	check(w.t, err)
 	folder, err := esc.Open(w.root, config.ESCDir)
 	check(w.t, err)
 	current.Files, err = folder.Read(config.Stack, config.State.Files)
 	check(w.t, err)
-	return &run{w: w, config: config, sessions: sessions, folder: &files{Folder: folder}, plan: plan.Compute(config.State, current, o)}
+	return &run{w: w, config: config, sessions: sessions, folder: &files{Folder: folder}, plan: plan.Compute(config.State, current, o), options: o}
 }
 
 // wanted is what a plan needs of the accounts.
@@ -212,17 +216,21 @@ func (r *run) json() string {
 	return string(text)
 }
 
-// apply carries the plan out, which has to succeed, and returns the calls that
-// the server saw. What it saw is what the plan announced.
+// apply carries the plan out, which has to succeed under the smallest policy
+// for it, and returns the calls that the server saw. What it saw is what the
+// plan announced.
 func (r *run) apply() calls {
 	r.w.t.Helper()
 	if r.plan.Errored() {
 		r.w.t.Fatalf("the plan has errors:\n%s", r.text())
 	}
 	before := len(r.w.wire.log())
-	result := apply.Run(context.Background(), r.plan,
-		func(id trust.AccountID) (apply.IAM, error) { return r.sessions.IAM(id) },
-		r.folder, apply.Options{Patience: time.Millisecond})
+	var result apply.Result
+	r.w.under(r.config, r.options, true, func() {
+		result = apply.Run(context.Background(), r.plan,
+			func(id trust.AccountID) (apply.IAM, error) { return r.sessions.IAM(id) },
+			r.folder, apply.Options{Patience: time.Millisecond})
+	})
 	for _, o := range append(result.Failed, result.NotTried...) {
 		r.w.t.Errorf("%s: %v", o.Resource, o.Err)
 	}

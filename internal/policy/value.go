@@ -175,6 +175,10 @@ func (l language) quoteLike(text string) string {
 	return strings.NewReplacer("${", "${$}{", "*", "${*}", "?", "${?}").Replace(text)
 }
 
+// Quote spells a text as a Resource, or a value of StringLike, of a Version2012
+// document that matches this text alone.
+func Quote(text string) string { return language(Version2012).quoteLike(text) }
+
 // isExact tells whether a value of StringLike matches one known text, and
 // which.
 func (l language) isExact(value string) (text string, ok bool) {

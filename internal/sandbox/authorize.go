@@ -30,6 +30,10 @@ func (c *call) questions() []question {
 	if p.resource != nil {
 		on = p.resource(c)
 	}
+	creating := p.tagging != "" && len(c.params.tags()) > 0
+	if creating {
+		on.tags = c.createdWith()
+	}
 	q := question{"iam:" + c.action, on, c.facts(on)}
 	if p.boundary {
 		boundary := on.boundary
@@ -45,7 +49,7 @@ func (c *call) questions() []question {
 		c.requestTags(q.context)
 	}
 	all := []question{q}
-	if p.tagging != "" && len(c.params.tags()) > 0 {
+	if creating {
 		q := question{p.tagging, on, c.facts(on)}
 		q.on.shown = ""
 		c.requestTags(q.context)
@@ -114,6 +118,19 @@ func (q question) know(key, value string) {
 	if value != "" {
 		q.context[key] = policy.Is(value)
 	}
+}
+
+// createdWith are the tags that a create sends. They are the resource's already
+// when the create is authorized, and the tagging within it: aws:ResourceTag is
+// there "in requests that create a resource with an attached tag", AWS's page
+// on global keys says. Policies in wide use for IAM rest on it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag
+func (c *call) createdWith() map[string]string {
+	tags := map[string]string{}
+	for _, t := range c.params.tags() {
+		tags[t.Key] = t.Value
+	}
+	return tags
 }
 
 // requestTags adds the condition keys of the tags that a request sends, or of

@@ -16,7 +16,7 @@ type permission struct {
 }
 
 // resource is an object as a policy sees it. One that does not exist has no
-// tags and no boundary.
+// boundary, and no tags but those that it is created with.
 type resource struct {
 	arn      string
 	shown    string // how IAM's message names it, where that is not its ARN

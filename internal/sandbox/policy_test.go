@@ -56,13 +56,15 @@ func everyCall() []asked {
 	bounded := with(role, "iam:PermissionsBoundary="+boundaryARN)
 	attaching := with(bounded, "iam:PolicyARN="+readOnlyARN)
 	sent := []string{"aws:RequestTag/k=v", "aws:TagKeys=k"}
+	created := with(sent, "aws:ResourceTag/k=v") // what a create sends is on what it creates
+	createdRole := with(created, "iam:ResourceTag/k=v")
 	one := "&RoleName=ONE" // names fold letter case, ARNs do not
 	provider, profile, policy := "&OpenIDConnectProviderArn="+pulumiARN, "&InstanceProfileName=box", "&PolicyArn="+boundaryARN
 	tags, document := "&Tags.member.1.Key=k&Tags.member.1.Value=v", "&PolicyDocument=x"
 	return []asked{
 		{"CreateOpenIDConnectProvider&Url=https://x.test/y" + tags, []need{
-			{"iam:CreateOpenIDConnectProvider", "arn:aws:iam::" + prod + ":oidc-provider/x.test/y", sent},
-			{"iam:TagOpenIDConnectProvider", "arn:aws:iam::" + prod + ":oidc-provider/x.test/y", sent},
+			{"iam:CreateOpenIDConnectProvider", "arn:aws:iam::" + prod + ":oidc-provider/x.test/y", created},
+			{"iam:TagOpenIDConnectProvider", "arn:aws:iam::" + prod + ":oidc-provider/x.test/y", created},
 		}},
 		{"GetOpenIDConnectProvider" + provider, of("iam:GetOpenIDConnectProvider", pulumiARN, tagged...)},
 		{"ListOpenIDConnectProviders", of("iam:ListOpenIDConnectProviders", "*")},
@@ -75,8 +77,8 @@ func everyCall() []asked {
 		{"DeleteOpenIDConnectProvider" + provider, of("iam:DeleteOpenIDConnectProvider", pulumiARN, tagged...)},
 
 		{"CreateRole&RoleName=new&Path=/p/&AssumeRolePolicyDocument=x&PermissionsBoundary=" + readOnlyARN + tags, []need{
-			{"iam:CreateRole", "arn:aws:iam::" + prod + ":role/p/new", with(sent, "iam:PermissionsBoundary="+readOnlyARN)},
-			{"iam:TagRole", "arn:aws:iam::" + prod + ":role/p/new", sent},
+			{"iam:CreateRole", "arn:aws:iam::" + prod + ":role/p/new", with(createdRole, "iam:PermissionsBoundary="+readOnlyARN)},
+			{"iam:TagRole", "arn:aws:iam::" + prod + ":role/p/new", createdRole},
 		}},
 		{"GetRole" + one, of("iam:GetRole", roleARN, bounded...)},
 		{"ListRoles", of("iam:ListRoles", "*")},
@@ -98,8 +100,8 @@ func everyCall() []asked {
 		{"DeleteRolePolicy&PolicyName=x" + one, of("iam:DeleteRolePolicy", roleARN, bounded...)},
 
 		{"CreatePolicy&PolicyName=new" + document + tags, []need{
-			{"iam:CreatePolicy", "arn:aws:iam::" + prod + ":policy/new", sent},
-			{"iam:TagPolicy", "arn:aws:iam::" + prod + ":policy/new", sent},
+			{"iam:CreatePolicy", "arn:aws:iam::" + prod + ":policy/new", created},
+			{"iam:TagPolicy", "arn:aws:iam::" + prod + ":policy/new", created},
 		}},
 		{"GetPolicy" + policy, of("iam:GetPolicy", boundaryARN, tagged...)},
 		{"GetPolicyVersion&VersionId=v1" + policy, of("iam:GetPolicyVersion", boundaryARN, tagged...)},
@@ -107,8 +109,8 @@ func everyCall() []asked {
 		{"ListPolicies", of("iam:ListPolicies", "*")},
 
 		{"CreateInstanceProfile&InstanceProfileName=new" + tags, []need{
-			{"iam:CreateInstanceProfile", "arn:aws:iam::" + prod + ":instance-profile/new", sent},
-			{"iam:TagInstanceProfile", "arn:aws:iam::" + prod + ":instance-profile/new", sent},
+			{"iam:CreateInstanceProfile", "arn:aws:iam::" + prod + ":instance-profile/new", created},
+			{"iam:TagInstanceProfile", "arn:aws:iam::" + prod + ":instance-profile/new", created},
 		}},
 		{"GetInstanceProfile" + profile, of("iam:GetInstanceProfile", profileARN, tagged...)},
 		{"ListInstanceProfiles", of("iam:ListInstanceProfiles", "*")},
@@ -309,7 +311,7 @@ func TestTagsDecideWhatMayBeTagged(t *testing.T) {
 	makeRole(t, s.iam(prod), "bare")
 	s.permit(t, `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Action":["iam:TagRole","iam:UntagRole"],"Resource":"arn:aws:iam::123456789012:role/*","Condition":{"StringEquals":{"aws:ResourceTag/trustctl:stack":"acme"}}},
-		{"Effect":"Allow","Action":["iam:CreateRole","iam:TagRole"],"Resource":"arn:aws:iam::123456789012:role/new*","Condition":{"StringEquals":{"aws:RequestTag/trustctl:stack":"acme"}}}]}`)
+		{"Effect":"Allow","Action":"iam:CreateRole","Resource":"arn:aws:iam::123456789012:role/new*","Condition":{"StringEquals":{"aws:RequestTag/trustctl:stack":"acme"}}}]}`)
 	ctx, c := t.Context(), s.iam(prod)
 	tag := func(name string) string {
 		_, err := c.TagRole(ctx, &iam.TagRoleInput{RoleName: &name, Tags: sdkTags("a", "b")})
