@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/trustctl/trustctl/internal/trust"
 )
 
 const (
@@ -125,16 +126,8 @@ func region(declared, sdk, partition string) string {
 	if declared != "" {
 		return declared
 	}
-	own, prefix := "us-east-1", ""
-	switch partition {
-	case "aws-cn":
-		own, prefix = "cn-north-1", "cn-"
-	case "aws-us-gov":
-		own, prefix = "us-gov-west-1", "us-gov-"
-	}
-	foreign := prefix == "" && (strings.HasPrefix(sdk, "cn-") || strings.HasPrefix(sdk, "us-gov-"))
-	if sdk == "" || foreign || !strings.HasPrefix(sdk, prefix) {
-		return own
+	if sdk == "" || trust.PartitionOf(sdk) != partition {
+		return trust.HomeRegion(partition)
 	}
 	return sdk
 }

@@ -26,10 +26,22 @@ func (e *WrongAccountError) Error() string {
 		e.Account.Name, e.Account.ID, e.Actual, e.Caller, e.Account.ID)
 }
 
+// WrongPartitionError is the error for credentials, or an endpoint, of another
+// partition than the declared one: every ARN that is planned would be wrong.
+type WrongPartitionError struct {
+	Account trust.Account // as declared
+	Caller  trust.ARN
+}
+
+func (e *WrongPartitionError) Error() string {
+	return fmt.Sprintf("account %q is declared in partition %q, but its credentials lead into %q (%s): correct its partition, its region or its credentials",
+		e.Account.Name, e.Account.Partition, e.Caller.Partition(), e.Caller)
+}
+
 // Connect makes a session for every target and asks each who it is, before
 // the first call to IAM. An account that cannot be reached has a Failure in
-// its session; credentials of another account are an error, *WrongAccountError
-// or several joined.
+// its session; credentials of another account, or of another partition, are an
+// error, *WrongAccountError or *WrongPartitionError, or several joined.
 func Connect(ctx context.Context, targets []Target, o Options) (*Sessions, error) {
 	sessions := &Sessions{All: make([]*Session, len(targets)), options: o}
 	p := newProfiles(o)
@@ -76,6 +88,9 @@ func (s *Session) identify(ctx context.Context) error {
 	s.Account.Caller = trust.ARN(aws.ToString(who.Arn))
 	if actual := trust.AccountID(aws.ToString(who.Account)); actual != s.Account.ID {
 		return &WrongAccountError{Account: s.Account, Actual: actual, Caller: s.Account.Caller}
+	}
+	if p := s.Account.Caller.Partition(); p != "" && p != s.Account.Partition {
+		return &WrongPartitionError{Account: s.Account, Caller: s.Account.Caller}
 	}
 	return nil
 }

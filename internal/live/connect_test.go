@@ -167,6 +167,76 @@ func TestARoleIsAssumedAsTheAccountSays(t *testing.T) {
 	}
 }
 
+func TestAWrongExternalIDIsAFailureOfItsOwn(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	sdkEnvironment(t, "")
+	t.Setenv("AWS_ACCESS_KEY_ID", sandbox.KeyPrefix+string(prod))
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
+	_, err := w.client(dev).CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("deployer"), AssumeRolePolicyDocument: aws.String(fmt.Sprintf(
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"right-id","sts:RoleSessionName":"ours"}}}}`, prod))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for externalID, want := range map[string]string{"right-id": "", "wrong-id": "sts:AssumeRole: AccessDenied: ", "": "sts:AssumeRole: AccessDenied: "} {
+		there := target(dev, "dev")
+		there.Settings.AssumeRole = &AssumeRole{RoleARN: "arn:aws:iam::" + string(dev) + ":role/deployer", ExternalID: externalID, SessionName: "ours"}
+		sessions := w.connect(t, Options{Endpoint: w.url}, target(prod, "prod"), there)
+		got := sessions.All[1].Account
+		if want == "" && (got.Failure != "" || got.Caller != "arn:aws:sts::"+trust.ARN(dev)+":assumed-role/deployer/ours") || !strings.HasPrefix(got.Failure, want) {
+			t.Errorf("with %q: %+v, want %q", externalID, got, want)
+		}
+		if strings.Contains(got.Failure, "wrong-id") {
+			t.Errorf("the failure tells the external id: %s", got.Failure)
+		}
+		if prod := sessions.All[0].Account; prod.Failure != "" {
+			t.Errorf("with %q the other account fails: %+v", externalID, prod)
+		}
+	}
+}
+
+func TestCredentialsThatExpireAreAFailureOfTheirAccount(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	sessions := w.connect(t, w.options(), target(prod, "prod"), target(dev, "dev"))
+	rule := sandbox.Rule{Fault: "expired-token"}
+	rule.Account = string(dev)
+	if err := w.server.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{rule}}); err != nil {
+		t.Fatal(err)
+	}
+	state, err := Read(t.Context(), sessions, wanted())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := state.Accounts[1]; a.Complete || !strings.Contains(a.Failure, "ExpiredToken: ") || !strings.Contains(a.Failure, "(request id ") {
+		t.Errorf("dev: %+v", a)
+	}
+	if a := state.Accounts[0]; !a.Complete {
+		t.Errorf("prod was not read: %+v", a)
+	}
+}
+
+func TestEachAccountIsReachedInItsOwnPartition(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	china, government := target(dev, "china"), target("333333333333", "government")
+	china.Account.Partition, government.Account.Partition = "aws-cn", "aws-us-gov"
+	sessions := w.connect(t, w.options(), target(prod, "prod"), china, government)
+	for i, want := range []string{"aws", "aws-cn", "aws-us-gov"} {
+		if a := sessions.All[i].Account; a.Failure != "" || a.Caller.Partition() != want {
+			t.Errorf("%s: %+v, want a caller in %s", a.Name, a, want)
+		}
+	}
+	china.Settings.Region = "us-east-1"
+	_, err := Connect(t.Context(), []Target{target(prod, "prod"), china}, w.options())
+	var wrong *WrongPartitionError
+	if !errors.As(err, &wrong) || wrong.Account.ID != dev {
+		t.Fatalf("error %v, want one about the partition of %s", err, dev)
+	}
+	for _, part := range []string{`"china"`, `"aws-cn"`, `"aws"`, "partition"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error does not say %s: %v", part, err)
+		}
+	}
+}
+
 func TestTheRegionLiesInTheAccountsPartition(t *testing.T) {
 	for _, test := range []struct{ declared, sdk, partition, want string }{
 		{"", "", "aws", "us-east-1"},
@@ -177,6 +247,8 @@ func TestTheRegionLiesInTheAccountsPartition(t *testing.T) {
 		{"", "cn-northwest-1", "aws-cn", "cn-northwest-1"},
 		{"", "us-gov-east-1", "aws", "us-east-1"},
 		{"", "us-east-2", "aws-us-gov", "us-gov-west-1"},
+		{"", "us-isob-east-1", "aws-iso", "us-iso-east-1"},
+		{"", "", "aws-eusc", "eusc-de-east-1"},
 		{"eu-central-1", "us-east-2", "aws", "eu-central-1"},
 	} {
 		if got := region(test.declared, test.sdk, test.partition); got != test.want {

@@ -122,6 +122,9 @@ func (a *accounts) one(block *hcl.Block, name string, extra map[string]cty.Value
 	if account.Partition == "" {
 		account.Partition = "aws"
 	}
+	if p := trust.PartitionOf(account.Region); account.Region != "" && account.Partition != "" && p != account.Partition {
+		r.mistake(attrs["region"].Expr.Range(), "Invalid region", "%q is a region of the partition %q, and the account is in %q.", account.Region, p, account.Partition)
+	}
 	if role != nil {
 		account.AssumeRole = r.assumeRole(role, account)
 	}

@@ -67,6 +67,7 @@ func TestMistakesOfTheFrontAreReportedWhereTheyStand(t *testing.T) {
 		"two accounts with one id":       {"account \"a\" { id = \"111111111111\" }\naccount \"b\" { id = \"111111111111\" }\n", []string{"main.trust.hcl:3:20: Duplicate account id"}, `"a"`},
 		"a partition that is none":       {"account \"a\" {\n  id = \"111111111111\"\n  partition = \"azure\"\n}\n", []string{"main.trust.hcl:4:15: Invalid partition"}, ""},
 		"a region that is none":          {"account \"a\" {\n  id = \"111111111111\"\n  region = \"Frankfurt\"\n}\n", []string{"main.trust.hcl:4:12: Invalid region"}, ""},
+		"a region of another partition":  {"account \"a\" {\n  id = \"111111111111\"\n  region = \"cn-north-1\"\n}\n", []string{"main.trust.hcl:4:12: Invalid region"}, "aws-cn"},
 		"an assume_role without a role":  {"account \"a\" {\n  id = \"111111111111\"\n  assume_role {}\n}\n", []string{"main.trust.hcl:4:15: Missing required argument"}, `"role_arn"`},
 		"two assume_role blocks":         {"account \"a\" {\n  id = \"111111111111\"\n  assume_role { role_arn = \"arn:aws:iam::111111111111:role/r\" }\n  assume_role { role_arn = \"arn:aws:iam::111111111111:role/r\" }\n}\n", []string{"main.trust.hcl:5:3: Duplicate assume_role block"}, "main.trust.hcl:4,3"},
 		"what is no role's ARN":          {"account \"a\" {\n  id = \"111111111111\"\n  assume_role { role_arn = \"arn:aws:iam::1:user/u\" }\n}\n", []string{"main.trust.hcl:4:28: Invalid role_arn"}, "ARN is"},
