@@ -87,6 +87,8 @@ func handEdit(ctx context.Context, c *iam.Client, operation string, args []strin
 		_, err = c.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: arg(0), PolicyDocument: arg(1)})
 	case "tag": // ROLE KEY VALUE
 		_, err = c.TagRole(ctx, &iam.TagRoleInput{RoleName: arg(0), Tags: []types.Tag{{Key: arg(1), Value: arg(2)}}})
+	case "provider": // URL CLIENT-ID
+		_, err = c.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{Url: arg(0), ClientIDList: []string{*arg(1)}})
 	case "providers":
 		var out *iam.ListOpenIDConnectProvidersOutput
 		if out, err = c.ListOpenIDConnectProviders(ctx, &iam.ListOpenIDConnectProvidersInput{}); err == nil {

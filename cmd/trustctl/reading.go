@@ -60,7 +60,7 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 		}
 		return w, w.openFolder()
 	}
-	var o live.Options
+	o := a.aws
 	if w.sandbox {
 		if w.embedded, err = a.embed(f.sandbox); err != nil {
 			return nil, err
@@ -71,6 +71,7 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 	if err := w.openFolder(); err != nil {
 		return nil, err
 	}
+	w.folder.Pause = a.pause
 	log := a.log.With("accounts", ids)
 	if o.Endpoint != "" {
 		log = log.With("endpoint", o.Endpoint)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/esc"
+	"github.com/trustctl/trustctl/internal/live"
 	"github.com/trustctl/trustctl/internal/term"
 )
 
@@ -23,6 +25,9 @@ type app struct {
 	noColor bool
 	verdict verdict
 	outputs []output // of a step of a workflow; nil: none
+
+	aws   live.Options             // how AWS is reached; the zero value is as the SDK finds it
+	pause func(esc.Moment, string) // where a test stops a process: see esc.Folder
 }
 
 // errReported is the error of a run that has already said what is wrong.

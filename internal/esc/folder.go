@@ -28,11 +28,35 @@ const (
 // nothing exists of it before the first Write. Its methods may be called side
 // by side.
 type Folder struct {
+	// Pause, where it is set, is called at each Moment of a file's change, with
+	// the file's path below the folder: for tests that stop a process there.
+	Pause func(m Moment, path string)
+
 	root *os.Root
 	dir  []string // the components of the folder's own path
 	// changing keeps a Remove from taking away a folder that a Write is about
 	// to use.
 	changing sync.Mutex
+	swept    map[string]bool // folders, by path; guarded by changing
+}
+
+// Moment is a point in the change of a file at which a process may end.
+type Moment string
+
+// The moments. Whatever ends the process, at each of them the file is whole:
+// as it was before Placed and Removed, and as it shall be from there on.
+const (
+	Writing  Moment = "writing"  // nothing has happened yet
+	Written  Moment = "written"  // beside its place, and not in it yet
+	Placed   Moment = "placed"   // renamed into its place
+	Removing Moment = "removing" // nothing has happened yet
+	Removed  Moment = "removed"  // it is gone; folders that this leaves empty are not
+)
+
+func (f *Folder) at(m Moment, path string) {
+	if f.Pause != nil {
+		f.Pause(m, path)
+	}
 }
 
 // Open is the folder at dir, a path with slashes below root; "." is root itself.

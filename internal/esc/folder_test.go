@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -306,11 +307,66 @@ func TestAFailedWriteLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.close()
-	if err := p.replace(file.Content); err == nil {
+	if err := p.replace(file.Content, func() {}); err == nil {
 		t.Fatal("a folder was replaced")
 	}
 	if diff := cmp.Diff(map[string]string{"esc/acme/payments/prod.yaml/x": ""}, tree(t, dir)); diff != "" {
 		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatAKilledRunLeftBesideAFileIsSweptAway(t *testing.T) {
+	for name, change := range map[string]func(*Folder, trust.EnvironmentFile) error{
+		"by a write": func(f *Folder, file trust.EnvironmentFile) error {
+			file.Content = append(file.Content, "# another\n"...)
+			return f.Write(file, false)
+		},
+		"by a removal": func(f *Folder, file trust.EnvironmentFile) error { return f.Remove(file, false) },
+	} {
+		f, dir := newFolder(t)
+		file := of(t, "acme/payments/prod", stack)
+		if err := f.Write(file, false); err != nil {
+			t.Fatal(err)
+		}
+		place := filepath.Join(dir, "esc", "acme", "payments")
+		put(t, filepath.Join(place, ".trustctl-abc.tmp"), []byte("half"))
+		put(t, filepath.Join(place, ".trustctl.tmp"), []byte("of others"))
+		f.swept = nil // it is another run
+		if err := change(f, file); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := slices.DeleteFunc(slices.Sorted(maps.Keys(tree(t, dir))), func(path string) bool { return path == "esc/"+file.Path })
+		if diff := cmp.Diff([]string{"esc/acme/payments/.trustctl.tmp"}, got); diff != "" {
+			t.Errorf("%s: left beside it (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestAFileWhoseTemporaryOneAnotherRunSweptAwayIsWrittenAgain(t *testing.T) {
+	f, dir := newFolder(t)
+	file := of(t, "acme/payments/prod", stack)
+	swept := 0
+	f.Pause = func(m Moment, path string) {
+		if m != Written || swept == 2 {
+			return
+		}
+		swept++
+		p, err := f.locate(file.Environment, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.close()
+		another := &Folder{root: f.root, dir: f.dir}
+		another.sweep(p)
+	}
+	if err := f.Write(file, false); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"esc/" + file.Path: string(file.Content)}, tree(t, dir)); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+	if swept != 2 {
+		t.Errorf("it was swept away %d times, want 2", swept)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -35,6 +36,7 @@ func (f *Folder) write(file trust.EnvironmentFile, force bool) error {
 		return err
 	}
 	defer p.close()
+	f.sweep(p)
 	present, found, err := p.mine(h.Stack, force)
 	if err != nil {
 		return err
@@ -42,7 +44,12 @@ func (f *Folder) write(file trust.EnvironmentFile, force bool) error {
 	if found && bytes.Equal(present.Content, file.Content) {
 		return nil
 	}
-	return p.replace(file.Content)
+	f.at(Writing, p.path)
+	if err := p.replace(file.Content, func() { f.at(Written, p.path) }); err != nil {
+		return err
+	}
+	f.at(Placed, p.path)
+	return nil
 }
 
 // mine reads what stands at a place and refuses what must not be touched.
@@ -71,9 +78,54 @@ func (p *place) mine(stack string, force bool) (present trust.EnvironmentFile, f
 	return present, true, nil
 }
 
+// What is written beside has a name between these two: Pulumi and Read take
+// no notice of it.
+const (
+	temporaryPrefix = ".trustctl-"
+	temporarySuffix = ".tmp"
+)
+
 // replace writes beside and renames; whatever fails, nothing is left over.
-func (p *place) replace(content []byte) (err error) {
-	temporary := ".trustctl-" + strings.ToLower(rand.Text()) + ".tmp"
+// Another run that works in the same folder may sweep away what this one has
+// written beside: then it is written again.
+func (p *place) replace(content []byte, written func()) error {
+	for attempt := 1; ; attempt++ {
+		err := p.replaceOnce(content, written)
+		if !errors.Is(err, fs.ErrNotExist) || attempt == 3 {
+			return err
+		}
+	}
+}
+
+// sweep removes what runs that were killed have left beside the files of a
+// folder, once. It is nobody's: a failure is left to the next run.
+func (f *Folder) sweep(p *place) {
+	folder := path.Dir(p.path)
+	if f.swept[folder] {
+		return
+	}
+	if f.swept == nil {
+		f.swept = map[string]bool{}
+	}
+	f.swept[folder] = true
+	dir, err := p.project.Open(".")
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(maxEntries)
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, temporaryPrefix) && strings.HasSuffix(name, temporarySuffix) {
+			_ = p.project.Remove(name)
+		}
+	}
+}
+
+func (p *place) replaceOnce(content []byte, written func()) (err error) {
+	temporary := temporaryPrefix + strings.ToLower(rand.Text()) + temporarySuffix
 	file, err := p.project.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
@@ -88,6 +140,7 @@ func (p *place) replace(content []byte) (err error) {
 	if err != nil {
 		return err
 	}
+	written()
 	return p.project.Rename(temporary, p.name)
 }
 
@@ -112,13 +165,16 @@ func (f *Folder) remove(file trust.EnvironmentFile, force bool) error {
 		return err
 	}
 	defer p.close()
+	f.sweep(p)
 	_, found, err := p.mine(file.Stack, force)
 	if err != nil || !found {
 		return err
 	}
+	f.at(Removing, p.path)
 	if err := p.project.Remove(p.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	f.at(Removed, p.path)
 	folders := strings.Split(p.path, "/")[:2]
 	for i := range slices.Backward(folders) {
 		parent, err := f.enter(folders[:i], false)

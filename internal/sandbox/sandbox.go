@@ -26,6 +26,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,6 +48,9 @@ type Options struct {
 	// StateFile keeps the state; "" keeps it in memory. Beside it lies a
 	// journal, STATEFILE.journal, while a Server has it open.
 	StateFile string
+	// State is what a Server in memory begins with, as Server.State gives it;
+	// nil is nothing.
+	State []byte
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Quotas of accounts that were not given their own; zero fields are AWS's
@@ -89,7 +93,15 @@ func New(o Options) (*Server, error) {
 		world:       world{Accounts: map[string]*account{}},
 		desk:        newDesk(),
 	}
-	if o.StateFile == "" {
+	switch {
+	case o.StateFile != "" && o.State != nil:
+		return nil, errors.New("opening the sandbox: it has a state file and a state to begin with")
+	case o.State != nil:
+		if err := s.world.decode(bytes.NewReader(o.State), "the state to begin with"); err != nil {
+			return nil, fmt.Errorf("opening the sandbox: %w", err)
+		}
+		return s, nil
+	case o.StateFile == "":
 		return s, nil
 	}
 	store, err := openStore(o.StateFile, &s.world)
@@ -112,6 +124,19 @@ func (s *Server) Save() error {
 		return fmt.Errorf("saving the sandbox: %w", err)
 	}
 	return nil
+}
+
+// State is all that the Server holds at this moment, as Options.State takes it:
+// with it a second Server is a copy of this one. Faults, counts and the log are
+// not in it.
+func (s *Server) State() ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	text, err := s.world.encode()
+	if err != nil {
+		return nil, fmt.Errorf("copying the sandbox: %w", err)
+	}
+	return text, nil
 }
 
 // Close saves the state and gives the file free; the Server answers no more

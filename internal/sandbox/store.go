@@ -60,24 +60,36 @@ func (s *store) load(w *world) error {
 	if err != nil {
 		return err
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
+	return w.decode(bytes.NewReader(text), s.path)
+}
+
+// encode is the text of a state.
+func (w *world) encode() ([]byte, error) {
+	whole := world{Format: stateFormat, Accounts: w.Accounts}
+	text, err := json.MarshalIndent(whole, "", "  ")
+	return append(text, '\n'), err
+}
+
+// decode reads the text of a state; name is for messages.
+func (w *world) decode(text io.Reader, name string) error {
+	decoder := json.NewDecoder(text)
 	decoder.DisallowUnknownFields()
-	err = decoder.Decode(w)
+	err := decoder.Decode(w)
 	if err == nil && decoder.More() {
 		err = errors.New("something follows the state")
 	}
 	if err != nil {
-		return fmt.Errorf("%s is damaged or not a sandbox's state (%w): delete it to start with an empty sandbox", s.path, err)
+		return fmt.Errorf("%s is damaged or not a sandbox's state (%w): delete it to start with an empty sandbox", name, err)
 	}
 	if w.Format != stateFormat {
-		return fmt.Errorf("%s is not a sandbox's state of this version: its format is %q, not %q", s.path, w.Format, stateFormat)
+		return fmt.Errorf("%s is not a sandbox's state of this version: its format is %q, not %q", name, w.Format, stateFormat)
 	}
 	if w.Accounts == nil {
 		w.Accounts = map[string]*account{}
 	}
 	for id, a := range w.Accounts {
 		if a == nil || !isAccountID(id) {
-			return fmt.Errorf("%s is damaged: %q is not an account: delete it to start with an empty sandbox", s.path, id)
+			return fmt.Errorf("%s is damaged: %q is not an account: delete it to start with an empty sandbox", name, id)
 		}
 		a.ID = id
 	}
@@ -138,12 +150,11 @@ func (s *store) compact(w *world) error {
 	if s.size == 0 {
 		return nil
 	}
-	w.Format = stateFormat
-	text, err := json.MarshalIndent(w, "", "  ")
+	text, err := w.encode()
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(s.path, append(text, '\n')); err != nil {
+	if err := replaceFile(s.path, text); err != nil {
 		return err
 	}
 	s.size = 0

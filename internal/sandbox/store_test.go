@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/trustctl/trustctl/internal/sandbox"
 )
@@ -197,5 +199,28 @@ func BenchmarkReadOfThousandRoles(b *testing.B) {
 	for b.Loop() {
 		must[*iam.GetAccountAuthorizationDetailsOutput](b)(c.GetAccountAuthorizationDetails(b.Context(), &iam.GetAccountAuthorizationDetailsInput{MaxItems: aws.Int32(1000)}))
 		must[*iam.ListRolesOutput](b)(c.ListRoles(b.Context(), &iam.ListRolesInput{MaxItems: aws.Int32(1000)}))
+	}
+}
+
+func TestACopyOfASandboxHasItsStateAndIsAnother(t *testing.T) {
+	first := start(t, sandbox.Options{})
+	makeRole(t, first.iam(prod), "one")
+	state := must[[]byte](t)(first.State())
+	second := start(t, sandbox.Options{State: state})
+	if diff := cmp.Diff(string(state), string(must[[]byte](t)(second.State()))); diff != "" {
+		t.Errorf("states (-first +second):\n%s", diff)
+	}
+	makeRole(t, second.iam(prod), "two")
+	if after := must[[]byte](t)(first.State()); !bytes.Equal(after, state) {
+		t.Error("the first has changed with the second")
+	}
+	for name, o := range map[string]sandbox.Options{
+		"damaged":   {State: state[:len(state)/2]},
+		"not one":   {State: []byte("{}")},
+		"two kinds": {State: state, StateFile: filepath.Join(t.TempDir(), "state.json")},
+	} {
+		if _, err := sandbox.New(o); err == nil {
+			t.Errorf("%s: it was taken", name)
+		}
 	}
 }
