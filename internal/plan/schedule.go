@@ -10,7 +10,9 @@ import (
 // Schedule lays out the tasks of a plan, in the order in which they may
 // start. Each names the tasks that must have succeeded first:
 //
-//	audiences, providers that come   nothing
+//	audiences, providers that come   the roles that trust them already, and change: until then they would
+//	                                 let tokens in to what those roles are no longer to give
+//	those roles                      no provider: what they trust is not served yet, so they let nobody in
 //	deletions, narrower trust        nothing: a revocation never waits for a grant
 //	what a role loses                nothing, likewise
 //	other roles                      what they lose, and the providers that their trust newly grants through
@@ -53,17 +55,33 @@ func accountOf(c Change) trust.AccountID {
 // waiting knows which tasks others wait for.
 type waiting struct {
 	changes   []Change
+	tasks     []Task
 	providers map[trust.AccountID][]arrival // what comes to an account's providers
 	roles     map[trust.AccountID][]int     // tasks of its roles
 	serving   map[door][]int                // changes of an environment's roles
 	task      map[int]int                   // of a role's change, the last
 	reduced   map[int]int                   // of a role's change, the one of StageRevoke
+	waited    map[int]bool                  // changes of roles that an arrival waits for
 }
 
 // arrival is a task of StageProvider.
 type arrival struct {
-	provider trust.ARN
-	task     int
+	provider  trust.ARN
+	audiences []string // that come with it
+	task      int
+}
+
+func arrivalOf(ch Change, task int) arrival {
+	a := arrival{provider: ch.After.Provider.ARN, audiences: ch.After.Provider.ClientIDs, task: task}
+	if ch.Before != nil {
+		a.audiences = minus(a.audiences, ch.Before.Provider.ClientIDs)
+	}
+	return a
+}
+
+// opens says whether a role, as it is, lets tokens in once the arrival is there.
+func (a arrival) opens(r *trust.Role) bool {
+	return slices.ContainsFunc(a.audiences, func(id string) bool { return r.Trust.MayUseAudience(string(a.provider), id) })
 }
 
 // door is an environment's way into an account.
@@ -73,7 +91,7 @@ type door struct {
 }
 
 func newWaiting(p *Plan, tasks []Task) *waiting {
-	w := &waiting{p.Changes, map[trust.AccountID][]arrival{}, map[trust.AccountID][]int{}, map[door][]int{}, map[int]int{}, map[int]int{}}
+	w := &waiting{p.Changes, tasks, map[trust.AccountID][]arrival{}, map[trust.AccountID][]int{}, map[door][]int{}, map[int]int{}, map[int]int{}, map[int]bool{}}
 	for i, t := range tasks {
 		switch ch := p.Changes[t.Change]; {
 		case ch.Address.Kind == trust.KindRole:
@@ -83,8 +101,12 @@ func newWaiting(p *Plan, tasks []Task) *waiting {
 				w.reduced[t.Change] = i
 			}
 		case t.Stage == StageProvider:
-			w.providers[t.Account] = append(w.providers[t.Account], arrival{ch.After.Provider.ARN, i})
+			w.providers[t.Account] = append(w.providers[t.Account], arrivalOf(ch, i))
 		}
+	}
+	for i := range w.task {
+		role := p.Changes[i]
+		w.waited[i] = role.Before != nil && slices.ContainsFunc(w.providers[role.Address.Account], func(a arrival) bool { return a.opens(role.Before.Role) })
 	}
 	for i, ch := range p.Changes {
 		if ch.Address.Kind == trust.KindRole {
@@ -103,6 +125,13 @@ func newWaiting(p *Plan, tasks []Task) *waiting {
 func (w *waiting) needs(t Task) []int {
 	var needs []int
 	switch ch := w.changes[t.Change]; {
+	case t.Stage == StageProvider:
+		arrives := arrivalOf(ch, 0)
+		for _, i := range w.roles[t.Account] {
+			if role := w.tasks[i].Change; w.waited[role] && arrives.opens(w.changes[role].Before.Role) {
+				needs = append(needs, i)
+			}
+		}
 	case t.Stage == StageRetire:
 		needs = slices.Clone(w.roles[t.Account])
 		for _, a := range w.providers[t.Account] {
@@ -111,7 +140,9 @@ func (w *waiting) needs(t Task) []int {
 			}
 		}
 	case t.Stage == StageRole && ch.admits():
-		needs = w.trusted(t.Account, ch.After.Role)
+		if !w.waited[t.Change] {
+			needs = w.trusted(t.Account, ch.After.Role)
+		}
 		if first, cut := w.reduced[t.Change]; cut {
 			needs = append(needs, first)
 		}
