@@ -25,7 +25,7 @@ type keyCell struct {
 // check decides the cell that a state stands for.
 func (s *solver) check(st *state) pattern.Outcome {
 	out := pattern.Inhabited
-	c := &cell{state: st, shape: s.shape}
+	c := &cell{state: st, shape: s.shape, single: make([]keyCell, 0, len(st.keys)+1)}
 	single := st.keys
 	if s.shape != nil {
 		var ok bool
@@ -117,7 +117,7 @@ func (s *solver) decide(c pattern.Cell, all []value) pattern.Outcome {
 // cellOf is the cell of values to match and lists to avoid, of which only what
 // may match something in common is kept.
 func (s *solver) cellOf(all []value, none []*list) pattern.Cell {
-	var c pattern.Cell
+	c := pattern.Cell{All: make([]pattern.Pattern, 0, len(all))}
 	longest := -1
 	for i, v := range all {
 		c.All = append(c.All, v.pattern)

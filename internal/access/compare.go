@@ -85,6 +85,7 @@ func difference(a, b Set, budget *pattern.Budget) Side {
 		s := newSolver(budget)
 		s.every = true
 		out := s.solve(&state{}, slices.Clone(goals), nil)
+		side.Gains = slices.Grow(side.Gains, len(s.found))
 		for i, c := range s.found {
 			if len(side.Gains) >= mostFound {
 				break

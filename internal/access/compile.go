@@ -191,7 +191,7 @@ func (c *compiler) null(written policy.Condition, there *formula) *formula {
 // single decides a condition on a key with one value, for which the prefixes
 // change nothing.
 func (c *compiler) single(o operator, k key, written policy.Condition) *formula {
-	var values []value
+	values := make([]value, 0, len(written.Values))
 	holds := never()
 	for _, v := range written.Values {
 		known, ok, open := c.value(o, k, v)

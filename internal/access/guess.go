@@ -43,7 +43,8 @@ func (s *solver) guess(issuer Issuer, c *cell, in *scope) (w Witness, ok bool) {
 		return Witness{}, false
 	}
 	stars, ones := 0, 0
-	for _, m := range marks(sub.all[at]) {
+	begun := marks(sub.all[at])
+	for _, m := range begun {
 		switch m.wild {
 		case '*':
 			stars++
@@ -52,7 +53,7 @@ func (s *solver) guess(issuer Issuer, c *cell, in *scope) (w Witness, ok bool) {
 		}
 	}
 	for i, fill := range fills {
-		text := filled(sub.all[at], fill)
+		text := filled(begun, fill)
 		s.spend(len(subjects.All) + len(subjects.None) + 10)
 		if !matches(subjects, text) {
 			continue
@@ -81,10 +82,11 @@ func matches(c pattern.Cell, text string) bool {
 	return !slices.ContainsFunc(c.None, match) && !slices.ContainsFunc(c.All, func(p pattern.Pattern) bool { return !match(p) })
 }
 
-// filled is a text that a value matches, with the same for each *.
-func filled(v value, fill string) string {
+// filled is a text that a value of these marks matches, with the same for each *.
+func filled(marks []mark, fill string) string {
 	var out strings.Builder
-	for _, m := range marks(v) {
+	out.Grow(len(marks) + len(fill))
+	for _, m := range marks {
 		switch m.wild {
 		case '*':
 			out.WriteString(fill)

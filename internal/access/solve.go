@@ -25,7 +25,7 @@ type solver struct {
 const mostFound = 200
 
 func newSolver(b *pattern.Budget) *solver {
-	return &solver{b: b, indexes: map[*list]*index{}}
+	return &solver{b: b}
 }
 
 // factor is a union of which one member must hold: formulas, or the values of
@@ -155,25 +155,32 @@ func (s *solver) settle(st *state, goals []goal, factors []factor) (left []facto
 // narrow drops dead members of a factor. A member that holds anyway makes the
 // factor superfluous.
 func (s *solver) narrow(st *state, f factor) (factor, bool) {
-	of, values := f.of[:0:0], f.values[:0:0]
-	for _, g := range f.of {
-		switch s.judge(st, g) {
-		case entailed:
-			return f, true
-		case maybe:
-			of = append(of, g)
-		}
+	of, holds := living(f.of, func(g *formula) verdict { return s.judge(st, g) })
+	if holds {
+		return f, true
 	}
-	for _, v := range f.values {
-		switch s.value(st, f.leaf, v) {
-		case entailed:
-			return f, true
-		case maybe:
-			values = append(values, v)
-		}
-	}
+	values, holds := living(f.values, func(v value) verdict { return s.value(st, f.leaf, v) })
 	f.of, f.values = of, values
-	return f, false
+	return f, holds
+}
+
+// living are the members that are not dead: the list itself where all live.
+func living[E any](list []E, judge func(E) verdict) (left []E, holds bool) {
+	died := false
+	for i, e := range list {
+		switch v := judge(e); {
+		case v == entailed:
+			return list, true
+		case v == dead && !died:
+			left, died = slices.Clone(list[:i]), true
+		case v == maybe && died:
+			left = append(left, e)
+		}
+	}
+	if !died {
+		return list, false
+	}
+	return left, false
 }
 
 // pick is the factor to split: first those to report, then those of which each

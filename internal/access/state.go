@@ -57,7 +57,8 @@ func answered(b bool) answer {
 }
 
 func (st *state) clone() *state {
-	return &state{slices.Clone(st.keys), slices.Clip(st.assumed), slices.Clip(st.chosen)}
+	keys := append(make([]keyState, 0, len(st.keys)+1), st.keys...) // with room for the next assumption
+	return &state{keys, slices.Clip(st.assumed), slices.Clip(st.chosen)}
 }
 
 // key is what is assumed of a key; nil for nothing.
@@ -75,7 +76,7 @@ func (st *state) touch(name string) *keyState {
 	if k := st.key(name); k != nil {
 		return k
 	}
-	st.keys = append(slices.Clip(st.keys), keyState{name: name})
+	st.keys = append(st.keys, keyState{name: name})
 	return &st.keys[len(st.keys)-1]
 }
 
@@ -293,6 +294,9 @@ func (s *solver) index(l *list) *index {
 	if !ok {
 		x = newIndex(l.values)
 		s.spend(len(l.values))
+		if s.indexes == nil {
+			s.indexes = map[*list]*index{}
+		}
 		s.indexes[l] = x
 	}
 	return x

@@ -127,8 +127,11 @@ func (p Pattern) Literal() (text string, ok bool) { return p.text, !p.wild() }
 // ${*}, ${?} and ${$} where they are letters. A letter in any case is written
 // in lower case, and a name as ? and *, which hold more than it does.
 func (p Pattern) String() string {
-	var out []token
+	if !p.wild() && !strings.ContainsAny(p.text, "*?$") {
+		return p.text
+	}
 	units := p.units()
+	out := make([]token, 0, len(units)+8)
 	for i, t := range units {
 		switch {
 		case t == '*', t == '?', t == '$' && i+1 < len(units) && strings.ContainsRune("{$*?", rune(units[i+1])):
@@ -160,11 +163,18 @@ func appendUnits(to []token, s string) []token {
 
 // text is the string of units.
 func text(units []token) string {
-	out := make([]uint16, len(units))
-	for i, u := range units {
-		out[i] = uint16(u)
+	var out strings.Builder
+	out.Grow(len(units))
+	for i := 0; i < len(units); i++ {
+		r := rune(uint16(units[i]))
+		if utf16.IsSurrogate(r) && i+1 < len(units) {
+			if pair := utf16.DecodeRune(r, rune(uint16(units[i+1]))); pair != '\uFFFD' {
+				r, i = pair, i+1
+			}
+		}
+		out.WriteRune(r) // half an astral letter becomes U+FFFD
 	}
-	return string(utf16.Decode(out))
+	return out.String()
 }
 
 // normal brings every row of wildcards to its normal form, in place.
