@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // again is what an apply of a saved plan needs besides its name, as a shell
@@ -50,7 +50,7 @@ var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 // shellQuoted is a word as a POSIX shell reads it, with control characters
 // escaped: those are not for pasting.
 func shellQuoted(word string) string {
-	word = term.Escape(word)
+	word = visible.Line(word)
 	if plainWord.MatchString(word) {
 		return word
 	}

@@ -6,11 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/render"
-	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // relationText says a relation in words.
@@ -49,28 +48,28 @@ func (c comparison) side(out *strings.Builder, title, sign string, tokens []comp
 	fmt.Fprintf(out, "\n%s:\n", title)
 	for _, t := range tokens {
 		if t.Principal != "" {
-			fmt.Fprintf(out, "  %s principal %s (%s)\n", sign, shownText(t.Principal), cmp.Or(t.Note, "its statements differ"))
+			fmt.Fprintf(out, "  %s principal %s (%s)\n", sign, visible.Short(t.Principal), cmp.Or(t.Note, "its statements differ"))
 			continue
 		}
-		audience := "aud " + quotedText(t.Audience)
+		audience := "aud " + visible.Quote(t.Audience)
 		if t.Any {
-			audience = shownText(t.Audience)
+			audience = visible.Short(t.Audience)
 		}
-		fmt.Fprintf(out, "  %s sub %s, %s\n", sign, quotedText(t.Pattern), audience)
+		fmt.Fprintf(out, "  %s sub %s, %s\n", sign, visible.Quote(t.Pattern), audience)
 		for _, also := range t.And {
-			fmt.Fprintf(out, "      and sub %s\n", quotedText(also))
+			fmt.Fprintf(out, "      and sub %s\n", visible.Quote(also))
 		}
 		if len(t.Except) > 0 {
-			fmt.Fprintf(out, "      except %s\n", quotedTexts(t.Except))
+			fmt.Fprintf(out, "      except %s\n", visible.Quotes(t.Except))
 		}
 		for _, condition := range t.If {
-			fmt.Fprintf(out, "      if %s\n", shownText(condition))
+			fmt.Fprintf(out, "      if %s\n", visible.Short(condition))
 		}
 		if t.Witness != nil {
 			fmt.Fprintf(out, "      for example %s\n", t.Witness)
 		}
 		if t.Note != "" {
-			fmt.Fprintf(out, "      (%s)\n", shownText(t.Note))
+			fmt.Fprintf(out, "      (%s)\n", visible.Short(t.Note))
 		}
 	}
 }
@@ -88,47 +87,14 @@ func writeDoubts(out *strings.Builder, doubts []access.Doubt) {
 
 // doubtText is a doubt in one line.
 func doubtText(d access.Doubt) string {
-	text := shownText(d.Why)
+	text := visible.Short(d.Why)
 	if d.Condition != "" {
-		text = shownText(d.Condition) + ": " + text
+		text = visible.Short(d.Condition) + ": " + text
 	}
 	if d.Decides != "" {
-		text += "; what would decide it: " + shownText(d.Decides)
+		text += "; what would decide it: " + visible.Short(d.Decides)
 	}
 	return text
-}
-
-// mostShown is how many characters of a text from outside are shown, and
-// mostListed how many of a list.
-const (
-	mostShown  = 300
-	mostListed = 10
-)
-
-// shownText is a text from outside, safe to print and shortened where it is long.
-func shownText(s string) string {
-	if n := utf8.RuneCountInString(s); n > mostShown {
-		short := string([]rune(s)[:mostShown])
-		return fmt.Sprintf("%s… (%d characters)", term.Escape(short), n)
-	}
-	return term.Escape(s)
-}
-
-// quotedText is shownText in quotes.
-func quotedText(s string) string {
-	return `"` + shownText(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)) + `"`
-}
-
-// quotedTexts is a list, shortened where it is long.
-func quotedTexts(list []string) string {
-	var words []string
-	for _, s := range list[:min(len(list), mostListed)] {
-		words = append(words, quotedText(s))
-	}
-	if more := len(list) - mostListed; more > 0 {
-		words = append(words, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(words, ", ")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

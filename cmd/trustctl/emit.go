@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/plan"
-	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 func (a *app) emitCommand() *cobra.Command {
@@ -82,7 +82,7 @@ func (a *app) emitFiles(p *plan.Plan, w *world, f *runFlags, check bool) error {
 		} else if err := act(*file.File, f.force); err != nil {
 			return err
 		}
-		if err := a.printLine("%s %s", sign, term.Escape(w.shown(file.File.Path))); err != nil {
+		if err := a.printLine("%s %s", sign, visible.Line(w.shown(file.File.Path))); err != nil {
 			return err
 		}
 	}

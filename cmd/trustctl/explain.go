@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/explain"
 )
 
 // explainFlags are the flags of explain.
@@ -133,15 +134,15 @@ func (a *app) runExplain(cmd *cobra.Command, f *explainFlags) (err error) {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	q := inquiry{session: f.session, now: now, duration: f.duration}
-	if q.target, err = a.explainTarget(f, s); err != nil {
+	q := explain.Inquiry{Session: f.session, Now: now, Duration: f.duration}
+	if q.Target, err = a.explainTarget(f, s); err != nil {
 		return err
 	}
-	if q.issuer == "" || cmd.Flags().Changed("issuer") {
-		q.issuer = host
+	if q.Issuer == "" || cmd.Flags().Changed("issuer") {
+		q.Issuer = host
 	}
 	if f.providerFile != "" {
-		if q.provider, err = a.readProvider(f.providerFile); err != nil {
+		if q.Provider, err = a.readProvider(f.providerFile); err != nil {
 			return err
 		}
 	}
@@ -152,9 +153,9 @@ func (a *app) runExplain(cmd *cobra.Command, f *explainFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	var all []explanation
+	var all []explain.Explanation
 	for _, q := range inquiries {
-		all = append(all, q.explain())
+		all = append(all, q.Explain())
 	}
 	return a.showExplanations(f, all)
 }
@@ -191,27 +192,27 @@ func (f *explainFlags) moment(clock func() time.Time) (time.Time, error) {
 // environmentExplanation is what is printed of an environment: it has several
 // tokens where its name has two spellings.
 type environmentExplanation struct {
-	Allowed     bool          `json:"allowed"` // every token is
-	Unknown     bool          `json:"unknown,omitempty"`
-	Environment string        `json:"environment"`
-	Tokens      []explanation `json:"tokens"`
+	Allowed     bool                  `json:"allowed"` // every token is
+	Unknown     bool                  `json:"unknown,omitempty"`
+	Environment string                `json:"environment"`
+	Tokens      []explain.Explanation `json:"tokens"`
 }
 
-func (a *app) showExplanations(f *explainFlags, all []explanation) error {
+func (a *app) showExplanations(f *explainFlags, all []explain.Explanation) error {
 	if !f.asJSON {
 		text := ""
 		for i, e := range all {
 			if i > 0 {
 				text += "\n"
 			}
-			text += e.text(a.colorOut())
+			text += explanationText(e, a.colorOut())
 		}
 		return a.print([]byte(text))
 	}
 	if f.env == "" {
 		return a.printJSON(all[0], "  ")
 	}
-	denied := slices.ContainsFunc(all, func(e explanation) bool { return !e.Allowed && !e.Unknown })
-	unknown := slices.ContainsFunc(all, func(e explanation) bool { return e.Unknown })
+	denied := slices.ContainsFunc(all, func(e explain.Explanation) bool { return !e.Allowed && !e.Unknown })
+	unknown := slices.ContainsFunc(all, func(e explain.Explanation) bool { return e.Unknown })
 	return a.printJSON(environmentExplanation{!denied && !unknown, unknown && !denied, f.env, all}, "  ")
 }

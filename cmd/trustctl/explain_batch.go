@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/trustctl/trustctl/internal/explain"
 )
 
 // maxLine is the longest line of -batch, which holds one token's claims.
@@ -15,7 +17,7 @@ const maxLine = 1 << 20
 
 // explainBatch answers each line of claims by a line of JSON. A line that
 // cannot be read is answered by its error, and the run ends with one.
-func (a *app) explainBatch(q inquiry, path string) error {
+func (a *app) explainBatch(q explain.Inquiry, path string) error {
 	from := a.In
 	if path != "-" {
 		f, err := os.Open(path)
@@ -73,14 +75,14 @@ type unreadLine struct {
 }
 
 // explainLine answers one line; ok is false where it could not be read.
-func explainLine(q inquiry, line []byte, whole bool) (answer any, ok bool) {
+func explainLine(q explain.Inquiry, line []byte, whole bool) (answer any, ok bool) {
 	if !whole {
 		return unreadLine{fmt.Sprintf("the line is longer than %d bytes", maxLine)}, false
 	}
-	parsed, err := parseClaims(line)
+	parsed, err := explain.ParseClaims(line)
 	if err != nil {
 		return unreadLine{err.Error()}, false
 	}
-	q.claims = parsed
-	return q.explain(), true
+	q.Claims = parsed
+	return q.Explain(), true
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/explain"
 	"github.com/trustctl/trustctl/internal/spec"
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -57,10 +58,10 @@ func (a *app) readAccounts(ctx context.Context, l *loaded, f *runFlags) (current
 }
 
 // explainTarget is what the token is put to.
-func (a *app) explainTarget(f *explainFlags, s explainScope) (target, error) {
+func (a *app) explainTarget(f *explainFlags, s explainScope) (explain.Target, error) {
 	if f.policyFile != "" {
 		d, err := a.readPolicy(f.policyFile)
-		return target{policy: d}, err
+		return explain.Target{Policy: d}, err
 	}
 	name := f.role
 	if name == "" {
@@ -68,19 +69,19 @@ func (a *app) explainTarget(f *explainFlags, s explainScope) (target, error) {
 	}
 	role, err := s.role(name, f.live)
 	if err != nil {
-		return target{}, err
+		return explain.Target{}, err
 	}
-	t := target{policy: role.Trust, maxDuration: role.MaxSession, name: name}
+	t := explain.Target{Policy: role.Trust, MaxDuration: role.MaxSession, Name: name}
 	for _, i := range s.config.Issuers {
 		host := trust.IssuerHost(i.URL)
-		if len(providersOf(role.Trust, host)) == 0 {
+		if len(explain.ProvidersOf(role.Trust, host)) == 0 {
 			continue
 		}
-		t.issuer = host
-		t.provider = &provider{host: host} // an account without one refuses every token
+		t.Issuer = host
+		t.Provider = &explain.Provider{Host: host} // an account without one refuses every token
 		for _, p := range s.state.Providers {
 			if p.Account == role.Account && trust.IssuerHost(p.URL) == host {
-				t.provider.clientIDs = p.ClientIDs
+				t.Provider.ClientIDs = p.ClientIDs
 			}
 		}
 		break
@@ -123,7 +124,7 @@ func (s explainScope) role(name string, live bool) (*trust.Role, error) {
 
 // readProvider reads a provider as AWS prints it.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html
-func (a *app) readProvider(path string) (*provider, error) {
+func (a *app) readProvider(path string) (*explain.Provider, error) {
 	text, err := a.readInput(path, "the provider")
 	if err != nil {
 		return nil, err
@@ -138,41 +139,41 @@ func (a *app) readProvider(path string) (*provider, error) {
 	if p.ClientIDList == nil {
 		return nil, fmt.Errorf("reading the provider: %s has no ClientIDList", inputName(path))
 	}
-	return &provider{host: trust.IssuerHost(p.URL), clientIDs: p.ClientIDList}, nil
+	return &explain.Provider{Host: trust.IssuerHost(p.URL), ClientIDs: p.ClientIDList}, nil
 }
 
 // explainTokens are the inquiries for the token that was asked for.
-func (a *app) explainTokens(q inquiry, f *explainFlags, s explainScope) ([]inquiry, error) {
+func (a *app) explainTokens(q explain.Inquiry, f *explainFlags, s explainScope) ([]explain.Inquiry, error) {
 	switch {
 	case f.claimsFile != "":
 		text, err := a.readInput(f.claimsFile, "the claims")
 		if err != nil {
 			return nil, err
 		}
-		if q.claims, err = parseClaims(text); err != nil {
+		if q.Claims, err = explain.ParseClaims(text); err != nil {
 			return nil, fmt.Errorf("reading the claims: %s: %w", inputName(f.claimsFile), err)
 		}
-		return []inquiry{q}, nil
+		return []explain.Inquiry{q}, nil
 	case f.tokenFile != "":
 		text, err := a.readInput(f.tokenFile, "the token")
 		if err != nil {
 			return nil, err
 		}
-		if q.claims, err = decodeToken(text); err != nil {
+		if q.Claims, err = explain.DecodeToken(text); err != nil {
 			return nil, fmt.Errorf("reading the token: %s: %w", inputName(f.tokenFile), err)
 		}
-		return []inquiry{q}, nil
+		return []explain.Inquiry{q}, nil
 	case f.env != "":
 		return environmentInquiries(q, f, s.config)
 	}
-	q.claims = plainClaims("https://"+q.issuer, f.aud, f.sub)
-	return []inquiry{q}, nil
+	q.Claims = explain.PlainClaims("https://"+q.Issuer, f.aud, f.sub)
+	return []explain.Inquiry{q}, nil
 }
 
 // environmentInquiries are those for an environment's own tokens. What its
 // login says decides how they are spelled; an environment that is not declared
 // has the default subject.
-func environmentInquiries(q inquiry, f *explainFlags, l *loaded) ([]inquiry, error) {
+func environmentInquiries(q explain.Inquiry, f *explainFlags, l *loaded) ([]explain.Inquiry, error) {
 	env, err := subject.ParseEnvironment(f.env)
 	if err != nil {
 		return nil, fmt.Errorf("-env: %w", err)
@@ -182,11 +183,11 @@ func environmentInquiries(q inquiry, f *explainFlags, l *loaded) ([]inquiry, err
 		for _, name := range login.SubjectAttributes {
 			attributes = append(attributes, subject.Attribute(name))
 		}
-		if q.duration == 0 {
-			q.duration = login.Duration
+		if q.Duration == 0 {
+			q.Duration = login.Duration
 		}
-		if q.session == "" {
-			q.session = login.SessionName
+		if q.Session == "" {
+			q.Session = login.SessionName
 		}
 	}
 	given := map[subject.Attribute]string{subject.UserLogin: f.user, subject.TokenTeam: f.team, subject.TokenType: f.tokenType}
@@ -197,9 +198,9 @@ func environmentInquiries(q inquiry, f *explainFlags, l *loaded) ([]inquiry, err
 		}
 	}
 	claims := subject.Claims{User: f.user, Team: f.team, TokenType: f.tokenType}
-	var all []inquiry
+	var all []explain.Inquiry
 	for _, sub := range env.Subjects(attributes, claims) {
-		q.claims = plainClaims("https://"+q.issuer, env.Audience(), unescaped(sub))
+		q.Claims = explain.PlainClaims("https://"+q.Issuer, env.Audience(), unescaped(sub))
 		all = append(all, q)
 	}
 	return all, nil

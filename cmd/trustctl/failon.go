@@ -8,7 +8,7 @@ import (
 	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/render"
-	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // The gates over findings: of this severity, or a worse one.
@@ -76,7 +76,7 @@ func (a *app) hold(r render.Report, asked gates) bool {
 		const most = 20
 		a.say("-fail-on=%s does not hold:", g)
 		for _, line := range why[:min(most, len(why))] {
-			a.say("  %s", term.Escape(line))
+			a.say("  %s", visible.Line(line))
 		}
 		if more := len(why) - most; more > 0 {
 			a.say("  and %d more", more)

@@ -12,7 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/spec"
-	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // maxSource is the most that fmt reads of one file: more than a configuration may have.
@@ -62,7 +62,7 @@ func (f *formatting) run(paths []string) error {
 		return errReported
 	}
 	if f.files == 0 {
-		f.say("There is nothing to format: no .trust.hcl or .trustvars.hcl file is in %s.", term.Escape(strings.Join(paths, ", ")))
+		f.say("There is nothing to format: no .trust.hcl or .trustvars.hcl file is in %s.", visible.Line(strings.Join(paths, ", ")))
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func (f *formatting) file(path string, info fs.FileInfo) error {
 	if err != nil || !ok || bytes.Equal(source, formatted) {
 		return err
 	}
-	if err := f.printLine("%s", term.Escape(path)); err != nil {
+	if err := f.printLine("%s", visible.Line(path)); err != nil {
 		return err
 	}
 	if f.diff {
@@ -164,7 +164,7 @@ func (f *formatting) file(path string, info fs.FileInfo) error {
 // printDiff prints what changes, for people to read: it can't be applied as a
 // patch where a source holds what a terminal would act on.
 func (f *formatting) printDiff(name string, source, formatted []byte) error {
-	return f.print([]byte(term.EscapeLines(string(diff.Diff("old/"+name, source, "new/"+name, formatted)))))
+	return f.print([]byte(visible.Lines(string(diff.Diff("old/"+name, source, "new/"+name, formatted)))))
 }
 
 // format gives a source its layout; a mistake in it is printed, and the other

@@ -36,7 +36,7 @@ var besides = map[string][]string{
 }
 
 // pure rooms have no network, no files, no clock and no logger.
-var pure = []string{"internal/pattern", "internal/policy", "internal/subject", "internal/trust", "internal/access", "internal/plan", "internal/lint", "internal/privilege"}
+var pure = []string{"internal/pattern", "internal/policy", "internal/subject", "internal/trust", "internal/access", "internal/plan", "internal/lint", "internal/explain", "internal/visible", "internal/privilege"}
 
 // room is a row of the table in docs/architecture.md.
 type room struct {

@@ -9,8 +9,8 @@ import (
 	"github.com/trustctl/trustctl/internal/apply"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/render"
-	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 func (a *app) textOptions(f *runFlags) render.TextOptions {
@@ -44,7 +44,7 @@ func (a *app) showPlan(r render.Report, f *runFlags) error {
 		return err
 	}
 	if flags := r.Plan.Flags(); len(flags) > 0 {
-		if err := a.printLine("\nPlanned with: %s", term.Escape(strings.Join(flags, " "))); err != nil {
+		if err := a.printLine("\nPlanned with: %s", visible.Line(strings.Join(flags, " "))); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/plan"
-	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -64,7 +64,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 		return err
 	}
 	if !a.inAutomation() {
-		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply%s -plan-digest=%s %s", term.Escape(f.out), f.again(cmd, w.config.Sensitive), meta.Digest, shellQuoted(f.out))
+		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply%s -plan-digest=%s %s", visible.Line(f.out), f.again(cmd, w.config.Sensitive), meta.Digest, shellQuoted(f.out))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/live"
 	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // app is one run of the command: everything from outside is in it.
@@ -185,7 +186,7 @@ func (a *app) report(kind, color, text string) {
 	} else {
 		kind += ": "
 	}
-	fmt.Fprintf(a.Err, "%s%s\n", kind, term.EscapeLines(text))
+	fmt.Fprintf(a.Err, "%s%s\n", kind, visible.Lines(text))
 }
 
 // reportPanic says that a bug ended the run.

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/render"
-	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -94,7 +94,7 @@ func (a *app) printPushes(p *plan.Plan, when plan.Push) error {
 		if f.When != when || f.Removed {
 			continue
 		}
-		if err := a.printLine("%s\t%s", term.Escape(f.Environment), term.Escape(f.Path)); err != nil {
+		if err := a.printLine("%s\t%s", visible.Line(f.Environment), visible.Line(f.Path)); err != nil {
 			return err
 		}
 	}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/live"
-	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 func (a *app) snapshotCommand() *cobra.Command {
@@ -83,7 +83,7 @@ func (a *app) takeSnapshot(ctx context.Context, w *world, path string) error {
 		return err
 	}
 	a.say("Saved a snapshot of %s to: %s\nIt names every role of the accounts: keep it confidential. Its digest is %s",
-		accountNames(current.Accounts), term.Escape(path), s.Digest)
+		accountNames(current.Accounts), visible.Line(path), s.Digest)
 	if len(missing) > 0 {
 		return fmt.Errorf("the snapshot lacks what could not be read\n\n%s", strings.Join(missing, "\n"))
 	}
@@ -95,7 +95,7 @@ func accountNames(accounts []trust.Account) string {
 	var names []string
 	for _, account := range accounts {
 		if account.Failure == "" {
-			names = append(names, term.Escape(account.Name)+" ("+string(account.ID)+")")
+			names = append(names, visible.Line(account.Name)+" ("+string(account.ID)+")")
 		}
 	}
 	const most = 3

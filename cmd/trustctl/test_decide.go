@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/access"
+	"github.com/trustctl/trustctl/internal/explain"
 	"github.com/trustctl/trustctl/internal/pattern"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/spec"
@@ -44,7 +45,7 @@ func newTested(c *spec.Config, role *trust.Role, budget *pattern.Budget) tested 
 	t := tested{issuer: access.Issuer{Host: trust.IssuerHost(defaultIssuer)}}
 	for _, i := range c.Issuers {
 		host := trust.IssuerHost(i.URL)
-		if named := providersOf(role.Trust, host); len(named) > 0 {
+		if named := explain.ProvidersOf(role.Trust, host); len(named) > 0 {
 			t.issuer = access.Issuer{Host: host, Provider: named[0]}
 			break
 		}
@@ -70,7 +71,7 @@ func newTested(c *spec.Config, role *trust.Role, budget *pattern.Budget) tested 
 func (t tested) statement(conditions []policy.Condition) policy.Statement {
 	provider := t.issuer.Provider
 	if provider == "" {
-		provider = anyProvider(t.issuer.Host)
+		provider = explain.AnyProvider(t.issuer.Host)
 	}
 	return policy.Statement{
 		Effect: policy.Allow, Principals: []policy.Principal{{Type: "Federated", Value: provider}},

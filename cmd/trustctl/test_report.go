@@ -6,8 +6,8 @@ import (
 
 	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/render"
-	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // testReport is what test prints.
@@ -62,9 +62,9 @@ func (r testReport) text(color bool) string {
 		if !t.Passed {
 			word = style.Red("FAIL")
 		}
-		fmt.Fprintf(&out, "%s  %s (%s)\n", word, shownText(t.Name), shownText(t.Role))
+		fmt.Fprintf(&out, "%s  %s (%s)\n", word, visible.Short(t.Name), visible.Short(t.Role))
 		if !t.Passed {
-			fmt.Fprintf(&out, "      at %s:%d\n", term.Escape(t.Pos.File), t.Pos.Line)
+			fmt.Fprintf(&out, "      at %s:%d\n", visible.Line(t.Pos.File), t.Pos.Line)
 		}
 		for _, f := range t.Failures {
 			for _, line := range f.lines() {
@@ -81,9 +81,9 @@ func (f testFailure) lines() []string {
 	if f.Outcome == "no_role" {
 		return []string{"The configuration declares no such role."}
 	}
-	head := f.Expect + " " + quotedText(f.Pattern)
+	head := f.Expect + " " + visible.Quote(f.Pattern)
 	if f.Patterns > 0 {
-		head = fmt.Sprintf("%s one of %d subjects, the first of them %s", f.Expect, f.Patterns, quotedText(f.Pattern))
+		head = fmt.Sprintf("%s one of %d subjects, the first of them %s", f.Expect, f.Patterns, visible.Quote(f.Pattern))
 	}
 	switch f.Outcome {
 	case "refused":
@@ -96,14 +96,14 @@ func (f testFailure) lines() []string {
 		head += ": not decided"
 	}
 	if f.Audience != "" {
-		head += " (aud " + quotedText(f.Audience) + ")"
+		head += " (aud " + visible.Quote(f.Audience) + ")"
 	}
 	all := []string{head}
 	if f.Witness != nil {
 		all = append(all, "  for example "+f.Witness.String())
 	}
 	for _, condition := range f.If {
-		all = append(all, "  it depends on: "+shownText(condition))
+		all = append(all, "  it depends on: "+visible.Short(condition))
 	}
 	for _, d := range f.Open {
 		all = append(all, "  "+doubtText(d))

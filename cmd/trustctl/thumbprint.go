@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/oidc"
-	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 func (a *app) thumbprintCommand() *cobra.Command {
@@ -53,7 +53,7 @@ func (a *app) thumbprint(ctx context.Context, url, caFile string, timeout time.D
 		return cause(ctx, err)
 	}
 	for _, h := range result.Hosts {
-		a.say("%s: %s", term.Escape(h.Address), term.Escape(h.Subject))
+		a.say("%s: %s", visible.Line(h.Address), visible.Line(h.Subject))
 		if h.SelfSigned {
 			a.warn("%s sends its root certificate, and the thumbprint is that one's. AWS does not say what IAM makes of such a server.", h.Address)
 		}

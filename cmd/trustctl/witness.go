@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/access"
-	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/explain"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // witnessToken is a token that proves an answer, as the claims that
 // `explain -claims` takes.
 type witnessToken struct {
-	Aud     claimTexts          `json:"aud"`
+	Aud     explain.Texts       `json:"aud"`
 	Azp     *string             `json:"azp,omitempty"` // an empty one is one too
 	Sub     string              `json:"sub"`
 	Amr     []string            `json:"amr,omitempty"`
@@ -30,7 +31,7 @@ func tokenOf(w *access.Witness, issuer access.Issuer) *witnessToken {
 	if w == nil {
 		return nil
 	}
-	t := &witnessToken{Aud: claimTexts{w.Aud}, Sub: w.Sub, Provider: w.Provider, Signed: w.Signed, Shortest: w.Shortest}
+	t := &witnessToken{Aud: explain.Texts{w.Aud}, Sub: w.Sub, Provider: w.Provider, Signed: w.Signed, Shortest: w.Shortest}
 	host := strings.ToLower(issuer.Host)
 	for _, c := range w.Others {
 		switch {
@@ -39,13 +40,13 @@ func tokenOf(w *access.Witness, issuer access.Issuer) *witnessToken {
 				t.Aud, t.Azp = c.Values, &w.Aud
 			}
 			if c.Multivalued && len(c.Values) == 1 { // a list of one counts as a text
-				t.Aud = claimTexts{c.Values[0], c.Values[0]}
+				t.Aud = explain.Texts{c.Values[0], c.Values[0]}
 			}
 		case c.Key == host+":amr":
 			t.Amr = c.Values
 		case c.Key == host+":email" && len(c.Values) == 1:
 			t.Email = &c.Values[0]
-		case strings.EqualFold(c.Key, sessionKey) && len(c.Values) == 1:
+		case strings.EqualFold(c.Key, explain.SessionKey) && len(c.Values) == 1:
 			t.Session = c.Values[0]
 		default:
 			if t.Keys == nil {
@@ -59,22 +60,22 @@ func tokenOf(w *access.Witness, issuer access.Issuer) *witnessToken {
 
 // String is the token for people, safe to print.
 func (t *witnessToken) String() string {
-	words := []string{"sub " + quotedText(t.Sub)}
+	words := []string{"sub " + visible.Quote(t.Sub)}
 	if t.Azp != nil {
-		words = append(words, "azp "+quotedText(*t.Azp))
+		words = append(words, "azp "+visible.Quote(*t.Azp))
 	}
-	words = append(words, "aud "+quotedTexts(t.Aud))
+	words = append(words, "aud "+visible.Quotes(t.Aud))
 	if t.Amr != nil {
-		words = append(words, "amr "+quotedTexts(t.Amr))
+		words = append(words, "amr "+visible.Quotes(t.Amr))
 	}
 	if t.Email != nil {
-		words = append(words, "email "+quotedText(*t.Email))
+		words = append(words, "email "+visible.Quote(*t.Email))
 	}
 	if t.Session != "" {
-		words = append(words, "session name "+quotedText(t.Session))
+		words = append(words, "session name "+visible.Quote(t.Session))
 	}
 	for _, key := range sortedKeys(t.Keys) {
-		words = append(words, term.Escape(key)+" "+quotedTexts(t.Keys[key]))
+		words = append(words, visible.Line(key)+" "+visible.Quotes(t.Keys[key]))
 	}
 	return strings.Join(words, ", ")
 }

@@ -36,21 +36,6 @@ func written(patterns []string) []value {
 	return values
 }
 
-// Admits tells which of the environments have a token in the set, in their
-// order; unsure are those for which that was not decided.
-func Admits(s Set, environments []Environment, o Options) (admitted, unsure []string) {
-	o.Budget = part(o.Budget) // for all of them together
-	for _, e := range environments {
-		switch s.Meets(e, o).Outcome {
-		case Some:
-			admitted = append(admitted, e.Name)
-		case Undecided:
-			unsure = append(unsure, e.Name)
-		}
-	}
-	return admitted, unsure
-}
-
 // Meets tells whether the environment has a token in the set.
 func (s Set) Meets(e Environment, o Options) Answer { return s.among(e.tokens(s.issuer), o) }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/pattern"
 	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/subject"
 )
 
 const provider = "arn:aws:iam::111122223333:oidc-provider/api.pulumi.com/oidc"
@@ -208,13 +209,14 @@ func TestStrangers(t *testing.T) {
 		t.Errorf("payments/prod* admits payments/production: %s", got)
 	}
 	loose := access.Of(parse(t, when(`{"StringEquals":{"@aud":["acme","aws:acme"]}}`)), pulumi)
-	for _, a := range loose.Families(access.Options{}) {
+	for _, family := range [...]subject.Family{subject.Environments, subject.Deploy, subject.CustomerKey} {
+		a := loose.Family(family, "", access.Options{})
 		if a.Outcome != access.Some || !a.Witness.Signed || loose.Contains(pulumi.Request(*a.Witness)) != policy.Yes {
 			t.Errorf("%+v", a)
 		}
 	}
-	for _, a := range good.Families(access.Options{}) {
-		if want := map[bool]access.Outcome{true: access.Some, false: access.None}[a.Family == "environments"]; a.Outcome != want {
+	for family, want := range map[subject.Family]access.Outcome{subject.Environments: access.Some, subject.Deploy: access.None, subject.CustomerKey: access.None} {
+		if a := good.Family(family, "", access.Options{}); a.Outcome != want {
 			t.Errorf("%+v", a)
 		}
 	}

@@ -56,7 +56,7 @@ func (q question) signed(in scope) Answer {
 	out := Answer{Outcome: None}
 	q.goals = flat(q.goals)
 	for _, form := range in.forms {
-		a := q.form(form, in.org)
+		a := q.grown(form, in.org)
 		if a.Outcome == Some {
 			return a
 		}
@@ -98,11 +98,53 @@ func distinct(doubts []Doubt) []Doubt {
 	return out
 }
 
-// form looks among the subjects of a form, and of those that it may grow to
-// only where it must: a subject that is found too soon may be signed all the
-// same.
-func (q question) form(form subject.Form, org string) Answer {
+// grown looks among the subjects of a form, and of those that it may grow to:
+// with half of the budget for the longer ones of each form first, which finds
+// those of many attributes, then, if that was not enough, for the shorter ones
+// of all forms. There are thousands of orders of all attributes.
+func (q question) grown(form subject.Form, org string) Answer {
+	half := q
+	half.b = q.b.Part(q.b.Left()/2 + 1)
+	if a := half.walk(form, org, true); half.b.Left() > 0 {
+		return a
+	}
+	return q.walk(form, org, false)
+}
+
+func (q question) walk(form subject.Form, org string, deep bool) Answer {
 	out := Answer{Outcome: None}
+	for left := []subject.Form{form}; len(left) > 0; {
+		at := left[0]
+		left = left[1:]
+		if len(at.Parts) > len(form.Parts) && q.hopeless(at, org) {
+			continue
+		}
+		a, longer := q.form(at, org)
+		if a.Outcome == Some {
+			return a
+		}
+		if out = worseAnswer(out, a); q.b.Left() <= 0 {
+			return Answer{Outcome: Undecided, Open: []Doubt{orders}}
+		}
+		if deep {
+			left = append(longer, left...)
+		} else {
+			left = append(left, longer...)
+		}
+	}
+	return out
+}
+
+var orders = Doubt{
+	Why:     "which orders of subject attributes match took longer to find than the budget allows",
+	Decides: "a pattern that spells out the names of the attributes, without a wildcard over one",
+}
+
+// form looks among the subjects of a form. Where that tells nothing of those
+// that it may grow to, these are left to look among, the likely ones first: a
+// subject that is found too soon may be signed all the same.
+func (q question) form(form subject.Form, org string) (out Answer, longer []subject.Form) {
+	out = Answer{Outcome: None}
 	if !form.Begun {
 		for _, bare := range audiencesOf(form) {
 			at := shape{form: form, host: q.issuer.Host, bare: bare, org: org}
@@ -135,20 +177,20 @@ func (q question) form(form subject.Form, org string) Answer {
 				a = Answer{Outcome: Undecided, Open: []Doubt{exhausted}}
 			}
 			if a.Outcome == Some {
-				return a
+				return a, nil
 			}
 			if a.Outcome == Undecided {
 				out.Outcome, out.Open = Undecided, append(out.Open, a.Open...)
 			}
 		}
 	}
-	longer := form.Longer()
+	longer = form.Longer()
 	if len(longer) == 0 || form.Begun && q.unreachable(org) {
-		return out
+		return out, nil
 	}
 	hint, found := q.longer(form, org)
 	if found.Outcome != Undecided {
-		return worseAnswer(out, found)
+		return worseAnswer(out, found), nil
 	}
 	// The subject that was found shows which attribute to go on with first.
 	attribute := next(form, hint)
@@ -162,19 +204,7 @@ func (q question) form(form subject.Form, org string) Answer {
 		}
 		return 0
 	})
-	for _, more := range longer {
-		if q.hopeless(more, org) {
-			continue
-		}
-		a := q.form(more, org)
-		if a.Outcome == Some {
-			return a
-		}
-		if out = worseAnswer(out, a); q.b.Left() <= 0 {
-			return Answer{Outcome: Undecided, Open: []Doubt{exhausted}}
-		}
-	}
-	return out
+	return out, longer
 }
 
 func worseAnswer(a, b Answer) Answer {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/pattern"
-	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
 )
 
@@ -77,22 +76,6 @@ func partsID(parts []subject.Part) string {
 	return out.String()
 }
 
-// FamilyAnswer is whether a set admits a token of one family.
-type FamilyAnswer struct {
-	Family subject.Family `json:"family"`
-	Answer
-}
-
-// Families tells of each family of tokens whether the set admits one, in the
-// order of Pulumi's own pages.
-func (s Set) Families(o Options) []FamilyAnswer {
-	var out []FamilyAnswer
-	for _, family := range [...]subject.Family{subject.Environments, subject.Deploy, subject.CustomerKey} {
-		out = append(out, FamilyAnswer{family, s.Family(family, "", o)})
-	}
-	return out
-}
-
 // Family tells whether the set admits a token of a family, of one organization
 // if that is given.
 func (s Set) Family(family subject.Family, org string, o Options) Answer {
@@ -140,17 +123,6 @@ func (s Set) OtherProjects(org string, projects []string, o Options) Answer {
 
 var noGrammar = Doubt{Why: "which subjects the issuer signs for which organization is not known", Decides: "the first issuer of Pulumi Cloud"}
 
-// Dead tells whether a pattern for subjects, as IAM writes it, matches no
-// subject of any token of the issuer: then the answer is None. With an
-// organization, none of that one's tokens.
-func Dead(text, org string, issuer Issuer, o Options) Answer {
-	s := Set{issuer: issuer, allow: []*formula{always()}}.Within(org)
-	if s.scope == nil {
-		return Answer{Outcome: Undecided, Open: []Doubt{noGrammar}}
-	}
-	return s.among(s.subjectIn(written([]string{text})...), o)
-}
-
 // Shadow is a value of a list that others make superfluous.
 type Shadow struct {
 	Value int   `json:"value"` // its place in the list
@@ -193,22 +165,6 @@ func Shadowed(patterns []string, o Options) []Shadow {
 	}
 	slices.SortFunc(out, func(a, b Shadow) int { return a.Value - b.Value })
 	return out
-}
-
-// Tests tells whether a statement's conditions on a claim of the issuer's (aud,
-// sub) refuse any value: the witness of Some has one that they do, and None
-// means that they let in whatever stands there.
-func Tests(s policy.Statement, version, claim string, issuer Issuer, o Options) Answer {
-	d := policy.Document{Version: version, Statements: []policy.Statement{s}}
-	c := newCompiler(d, issuer, literals{})
-	name := strings.ToLower(issuer.Host) + ":" + claim
-	tests := always()
-	for _, written := range s.Conditions {
-		if f := c.condition(written); f.mentions(name) {
-			tests = all(tests, f)
-		}
-	}
-	return question{issuer, part(o.Budget), []goal{{f: not(tests)}}}.anywhere()
 }
 
 func (f *formula) mentions(key string) bool {

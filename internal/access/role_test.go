@@ -100,10 +100,6 @@ func TestDeclaredEnvironmentsGainAndLoseByName(t *testing.T) {
 	if named := access.Compare(after, denied, o).Named(after, denied, environments, o); !cmp.Equal(named.Lost, []string{"acme/payments/prod"}) {
 		t.Errorf("%+v", named)
 	}
-	admitted, unsure := access.Admits(access.Of(after, pulumi), environments, o)
-	if diff := cmp.Diff([][]string{{"acme/payments/prod", "acme/payments/staging"}, nil}, [][]string{admitted, unsure}); diff != "" {
-		t.Error(diff)
-	}
 	if got := access.Compare(after, after, o); got.Relation != access.Same || got.Widens() {
 		t.Errorf("%+v", got)
 	}
@@ -152,9 +148,6 @@ func TestBoundsOfASetHoldWhateverIsUnknown(t *testing.T) {
 		d := g.document()
 		set := access.Of(d, abstract)
 		least, most := set.Least(), set.Most()
-		if len(least.Unknowns())+len(most.Unknowns()) > 0 {
-			t.Fatalf("%v %v", least.Unknowns(), most.Unknowns())
-		}
 		for range 4 {
 			r := g.request()
 			got := set.Contains(r)
@@ -162,16 +155,6 @@ func TestBoundsOfASetHoldWhateverIsUnknown(t *testing.T) {
 				t.Fatalf("%s is between %s and %s\n%s\n%+v", got, least.Contains(r), most.Contains(r), d, r.Context)
 			}
 		}
-	}
-}
-
-func TestTheProvidersClientIDsCanBeCountedIn(t *testing.T) {
-	set := access.Of(parse(t, when(`{"StringLike":{"@aud":"*acme"}}`)), pulumi)
-	if a := set.Registered([]string{"other"}).Inhabited(access.Options{}); a.Outcome != access.None {
-		t.Errorf("%+v", a)
-	}
-	if a := set.Registered([]string{"other", "acme"}).Inhabited(access.Options{}); a.Outcome != access.Some || a.Witness.Aud != "acme" {
-		t.Errorf("%+v", a)
 	}
 }
 

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/policy"
@@ -62,23 +61,6 @@ func (s Set) Within(org string) Set {
 	return s
 }
 
-// Registered is the part of the set that the provider lets through at all: it
-// refuses every audience that is not one of its client ids, before the policy
-// is asked.
-func (s Set) Registered(clientIDs []string) Set {
-	var values []value
-	for _, id := range clientIDs {
-		values = append(values, exactly(id))
-	}
-	known := in(strings.ToLower(s.issuer.Host)+":aud", values)
-	allow := make([]*formula, len(s.allow))
-	for i, f := range s.allow {
-		allow[i] = all(f, known)
-	}
-	s.allow = allow
-	return s
-}
-
 // Least is the part of the set that is admitted whatever its unknown
 // conditions turn out to be.
 func (s Set) Least() Set { return s.bound(false) }
@@ -103,30 +85,6 @@ func replaced(list []*formula, grow bool) []*formula {
 
 // Known tells whether the policy could be read.
 func (s Set) Known() bool { return !s.opaque }
-
-// Unknowns are the conditions of the policy that the set doesn't know, each
-// once, in the policy's order.
-func (s Set) Unknowns() []Doubt {
-	var out []Doubt
-	if s.opaque {
-		return []Doubt{unread}
-	}
-	var walk func(f *formula)
-	walk = func(f *formula) {
-		if f.op >= isLeaf && f.leaf.kind == isUnknown {
-			if d := f.leaf.unknown.doubt(); !slices.Contains(out, d) {
-				out = append(out, d)
-			}
-		}
-		for _, g := range f.of {
-			walk(g)
-		}
-	}
-	for _, f := range slices.Concat(s.allow, s.deny) {
-		walk(f)
-	}
-	return out
-}
 
 var unread = Doubt{Why: "the policy is not one that IAM's grammar allows", Decides: "a policy that can be read"}
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // accounts are the rules about providers.
@@ -32,7 +33,7 @@ func (v *view) unknownAudiences() {
 	for _, p := range v.otherAccounts() {
 		v.report(Finding{
 			Code: noAudience, Pos: v.role.Source[pos],
-			Detail: fmt.Sprintf("The policy trusts the provider %s, and a role takes tokens by a provider of its own account alone.", shown(p)),
+			Detail: fmt.Sprintf("The policy trusts the provider %s, and a role takes tokens by a provider of its own account alone.", visible.Quote(p)),
 			Proof:  words("the account's own provider is " + string(v.provider)), Remedy: "Name the account's own provider.",
 		})
 	}
@@ -59,7 +60,7 @@ func (v *view) unknownAudiences() {
 		for _, audience := range unique(missing) {
 			v.report(Finding{
 				Code: noAudience, Pos: v.role.Source[pos],
-				Detail: fmt.Sprintf("The policy takes the audience %s, and the provider %s does not have it among its client ids: such tokens are refused before the policy is read.", shown(audience), provider.ARN),
+				Detail: fmt.Sprintf("The policy takes the audience %s, and the provider %s does not have it among its client ids: such tokens are refused before the policy is read.", visible.Quote(audience), provider.ARN),
 				Proof:  words("client ids: " + few(quoted(provider.ClientIDs), 5)),
 				Remedy: "Add the audience to the provider, or take it out of the policy.",
 			})
@@ -84,7 +85,7 @@ func (v *view) otherAccounts() []string {
 func quoted(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = shown(s)
+		out[i] = visible.Quote(s)
 	}
 	return out
 }
@@ -129,7 +130,7 @@ func (l *linter) declares(url string) bool {
 func (l *linter) newOrg(p *trust.OIDCProvider, org string, had []string) {
 	f := Finding{
 		Code: newOrg, Address: p.Address(), Resource: l.in.Resource[p.Address()], ARN: p.ARN, Pos: p.Source[""],
-		Detail: fmt.Sprintf("Organization %s gets its first audience in account %s: from now on its tokens can assume roles there.", shown(org), l.accountName(p.Account)),
+		Detail: fmt.Sprintf("Organization %s gets its first audience in account %s: from now on its tokens can assume roles there.", visible.Quote(org), l.accountName(p.Account)),
 		Proof:  words("organizations with an audience so far: " + orNone(few(quoted(had), 5))),
 		Remedy: "Compare the name with the one in Pulumi Cloud, letter by letter; then accept the finding, or apply: it is found once.",
 	}
@@ -191,7 +192,7 @@ func (l *linter) unusedAudiences() {
 			}
 			l.report(Finding{
 				Code: unusedAudience, Address: p.Address(), Resource: l.in.Resource[p.Address()], ARN: p.ARN,
-				Detail: fmt.Sprintf("The provider takes tokens for %s, and no role of account %s does.", shown(audience), l.accountName(p.Account)),
+				Detail: fmt.Sprintf("The provider takes tokens for %s, and no role of account %s does.", visible.Quote(audience), l.accountName(p.Account)),
 				Proof:  words("no trust policy of the account admits a token with that audience"),
 				Remedy: "Take the client id off the provider, so that the next careless policy has nothing to admit.",
 			})

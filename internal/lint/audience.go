@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // openAudiences finds a statement that takes an audience nobody wrote down: a
@@ -44,7 +45,7 @@ func (v *view) openAudiences(g grant) {
 			}
 			v.report(Finding{
 				Code: openAudience, Pos: v.role.Source["trust[0].subs"],
-				Detail: fmt.Sprintf("%s tests %s by the pattern %s, which the audience %s matches as well: anybody may register an organization whose name does.", v.statement(g), v.key("aud"), shown(value.text), shown(other)),
+				Detail: fmt.Sprintf("%s tests %s by the pattern %s, which the audience %s matches as well: anybody may register an organization whose name does.", v.statement(g), v.key("aud"), visible.Quote(value.text), visible.Quote(other)),
 				Proof:  v.proof(t, "an audience of somebody else's"), Remedy: remedy,
 			})
 			break

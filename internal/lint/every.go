@@ -7,6 +7,7 @@ import (
 	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // everyEnvironment finds roles that any environment, or any deployment, of the
@@ -37,7 +38,7 @@ func (v *view) everyEnvironment(org string) {
 		t := token{all.audience, all.probe, nil}
 		v.report(Finding{
 			Code: everyEnvironment, Pos: v.place(all.probe),
-			Detail: fmt.Sprintf("All that %s matches is admitted: every %s of organization %s, also those that will be made later.", shown(all.pattern), all.what, org),
+			Detail: fmt.Sprintf("All that %s matches is admitted: every %s of organization %s, also those that will be made later.", visible.Quote(all.pattern), all.what, org),
 			Proof:  v.proof(t, "a token of one that nobody named"), Remedy: remedy,
 		})
 		return

@@ -7,6 +7,7 @@ import (
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // files finds ESC files on disk, which Pulumi Cloud has until the new ones are
@@ -46,11 +47,11 @@ func (l *linter) fileInUse(file, after *trust.EnvironmentFile, login trust.Login
 		was := l.in.Current != nil && l.roleByARN(*l.in.Current, login.RoleARN) != nil
 		switch {
 		case was:
-			f.Detail = begin + fmt.Sprintf("names the role %s, which goes away.", shown(string(login.RoleARN)))
+			f.Detail = begin + fmt.Sprintf("names the role %s, which goes away.", visible.Quote(string(login.RoleARN)))
 		case l.partial || !l.isOurs(login.RoleARN):
 			return
 		default:
-			f.Detail = begin + fmt.Sprintf("names the role %s, which is not declared.", shown(string(login.RoleARN)))
+			f.Detail = begin + fmt.Sprintf("names the role %s, which is not declared.", visible.Quote(string(login.RoleARN)))
 		}
 		f.Proof = words("no role that stays has the ARN " + string(login.RoleARN))
 		l.report(f)
@@ -65,7 +66,7 @@ func (l *linter) fileInUse(file, after *trust.EnvironmentFile, login trust.Login
 			continue
 		}
 		if t, refused := v.refuses(env, attributes(login)); refused {
-			f.Detail = begin + fmt.Sprintf("asks for a token with the subject %s, which role %s will refuse.", shown(t.subject), role.Name)
+			f.Detail = begin + fmt.Sprintf("asks for a token with the subject %s, which role %s will refuse.", visible.Quote(t.subject), role.Name)
 			f.Proof = v.proof(t, "the token of the file on disk, put to the policy that is to come")
 			l.report(f)
 			return

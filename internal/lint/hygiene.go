@@ -6,6 +6,7 @@ import (
 
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // legacy finds environments of the legacy project: their audience is the bare
@@ -43,7 +44,7 @@ func (v *view) permissions() {
 				return
 			}
 			if by == "" && everything(s) {
-				by, at = "inline policy "+shown(name), "role.inline_policies"
+				by, at = "inline policy "+visible.Quote(name), "role.inline_policies"
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // marks finds roles of a live state that carry trustctl's mark and are not its
@@ -16,16 +17,16 @@ func (l *linter) marks(live trust.State) {
 		why, proof := "", ""
 		for _, key := range sortedKeys(r.Tags) {
 			if trust.IsMark(key) && !strings.HasPrefix(key, trust.TagPrefix) {
-				why, proof = fmt.Sprintf("its tag %s is one of trustctl's own but for letter case, and IAM takes both for one", shown(key)), key
+				why, proof = fmt.Sprintf("its tag %s is one of trustctl's own but for letter case, and IAM takes both for one", visible.Quote(key)), key
 			}
 		}
 		switch {
 		case stack == "" || !l.live && stack != l.in.Stack:
 		case !r.MarkedBy(stack):
-			why = fmt.Sprintf("it carries the mark of stack %s, but its tag %s says %s: it looks like a copy", shown(stack), trust.TagRole, shown(r.Tags[trust.TagRole]))
-			proof = fmt.Sprintf("%s = %s on a role named %s", trust.TagRole, shown(r.Tags[trust.TagRole]), r.Name)
+			why = fmt.Sprintf("it carries the mark of stack %s, but its tag %s says %s: it looks like a copy", visible.Quote(stack), trust.TagRole, visible.Quote(r.Tags[trust.TagRole]))
+			proof = fmt.Sprintf("%s = %s on a role named %s", trust.TagRole, visible.Quote(r.Tags[trust.TagRole]), r.Name)
 		case stack == l.in.Stack && !l.trustsAny(r):
-			why = fmt.Sprintf("it carries the mark of stack %s and trusts no declared issuer: trustctl makes no such role", shown(stack))
+			why = fmt.Sprintf("it carries the mark of stack %s and trusts no declared issuer: trustctl makes no such role", visible.Quote(stack))
 			proof = "its trust policy names none of the declared issuers' providers"
 		}
 		if why == "" {

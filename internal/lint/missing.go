@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // always are keys, beside aud and sub, that no request to assume a role with a
@@ -37,7 +38,7 @@ func (v *view) missingKeys(g grant) {
 		}
 		f := Finding{
 			Code: trueWhenMissing, Pos: v.role.Source["trust[0].subs"],
-			Detail: fmt.Sprintf("%s tests %s by %s, and %s holds for a request without that key.", v.statement(g), shown(c.Key), c.Operator, why),
+			Detail: fmt.Sprintf("%s tests %s by %s, and %s holds for a request without that key.", v.statement(g), visible.Quote(c.Key), c.Operator, why),
 			Remedy: "Use StringEquals or StringLike; on a key with several values ForAnyValue:StringEquals. Where ForAllValues is meant, add Null: {\"" + c.Key + "\": \"false\"}.",
 		}
 		if v.isKey(c.Key, "aud") || v.isKey(c.Key, "oaud") || v.isKey(c.Key, "sub") || always(c.Key) {

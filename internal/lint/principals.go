@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // principals finds Allow statements for others than the declared issuers that
@@ -58,7 +59,7 @@ func (v *view) openPrincipal(s policy.Statement, p policy.Principal) {
 		admitted := true
 		v.report(Finding{
 			Code: openPrincipal, Pos: v.role.Source["role.additional_trust"],
-			Detail: fmt.Sprintf("The principal %s stands in an Allow without a condition that says who: %s may assume the role.", shown(p.Value), who),
+			Detail: fmt.Sprintf("The principal %s stands in an Allow without a condition that says who: %s may assume the role.", visible.Quote(p.Value), who),
 			Proof:  &Proof{Admitted: &admitted, Text: anyone.Value + " is allowed " + action, request: request},
 			Remedy: "Name the roles that may, or add a condition such as StringEquals on aws:PrincipalOrgID, or on sts:ExternalId for a vendor's account.",
 		})

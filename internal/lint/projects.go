@@ -8,6 +8,7 @@ import (
 	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // projects finds tokens of other projects than the environment's.
@@ -21,13 +22,13 @@ func (v *view) projects(org string) {
 	}
 	const example = "a token of another project"
 	detail := func(sub string) string {
-		return fmt.Sprintf("The subject %s is admitted, which is not of the project %s: whoever may write there may use this role.", sub, shown(v.env.Project))
+		return fmt.Sprintf("The subject %s is admitted, which is not of the project %s: whoever may write there may use this role.", sub, visible.Quote(v.env.Project))
 	}
 	for _, g := range v.grants {
 		// Of the legacy project's subjects most name no project, which makes
 		// the exact question long: an example settles it at once.
 		if t, ok := v.admits(g, namesOf(org)...); ok && v.env.Project == "default" && signs(t) {
-			f.Detail, f.Proof, f.Pos = detail(shown(t.subject)), v.proof(t, example), v.place(t.subject)
+			f.Detail, f.Proof, f.Pos = detail(visible.Quote(t.subject)), v.proof(t, example), v.place(t.subject)
 			v.report(f)
 			return
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // The lengths that IAM never goes beyond, white space not counted.
@@ -47,7 +48,7 @@ func (v *view) refusals() {
 	total := 0
 	for _, name := range sortedKeys(v.role.Inline) {
 		for _, violation := range policy.CheckIdentity(v.role.Inline[name]) {
-			refuse(v.role.Source["role.inline_policies"], fmt.Sprintf("inline policy %s: %s", shown(name), violation.Message), violation.Error(), "Change the policy as the message says.")
+			refuse(v.role.Source["role.inline_policies"], fmt.Sprintf("inline policy %s: %s", visible.Quote(name), violation.Message), violation.Error(), "Change the policy as the message says.")
 		}
 		total += policy.Size(v.role.Inline[name].String())
 	}

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // FormatVersion is that of a Report as JSON.
@@ -66,14 +66,14 @@ func (r Report) Text(w io.Writer) error {
 		if place := f.Place(); place != "" {
 			fmt.Fprintf(&out, "  on %s\n", place)
 		}
-		fmt.Fprintf(&out, "\n  %s\n", visible(f.Detail))
+		fmt.Fprintf(&out, "\n  %s\n", visible.Line(f.Detail))
 		if proof := f.Proof.String(); proof != "" {
-			fmt.Fprintf(&out, "  Proof: %s\n", visible(proof))
+			fmt.Fprintf(&out, "  Proof: %s\n", visible.Line(proof))
 		}
 		if a := f.Accepted; a != nil {
-			fmt.Fprintf(&out, "  Accepted (%s without it): %s\n", a.Severity, visible(a.Reason))
+			fmt.Fprintf(&out, "  Accepted (%s without it): %s\n", a.Severity, visible.Line(a.Reason))
 		} else {
-			fmt.Fprintf(&out, "  %s\n", visible(f.Remedy))
+			fmt.Fprintf(&out, "  %s\n", visible.Line(f.Remedy))
 		}
 		out.WriteString("\n")
 	}
@@ -98,7 +98,7 @@ func (f Finding) Place() string {
 	case f.Environment != "":
 		words = append(words, f.Environment)
 	}
-	return visible(strings.Join(words, ", "))
+	return visible.Line(strings.Join(words, ", "))
 }
 
 // String is the proof in one line.
@@ -108,10 +108,10 @@ func (p *Proof) String() string {
 	}
 	var words []string
 	if p.Subject != "" {
-		words = append(words, "sub "+shown(p.Subject))
+		words = append(words, "sub "+visible.Quote(p.Subject))
 	}
 	if p.Audience != "" {
-		words = append(words, "aud "+shown(p.Audience))
+		words = append(words, "aud "+visible.Quote(p.Audience))
 	}
 	for _, key := range sortedKeys(p.Keys) {
 		words = append(words, key+" "+list(quoted(p.Keys[key])))
@@ -129,18 +129,4 @@ func (p *Proof) String() string {
 		return text + ": admitted"
 	}
 	return text + ": refused"
-}
-
-// visible writes out every character that does not show, or that a terminal
-// acts on, and leaves quotes as they are.
-func visible(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsPrint(r) {
-			b.WriteRune(r)
-		} else {
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		}
-	}
-	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // hygiene are the rules about what could be said better.
@@ -36,12 +37,12 @@ func (v *view) shadows(s policy.Statement) {
 			text := c.Values[shadow.Value]
 			var by []string
 			for _, i := range shadow.By {
-				by = append(by, shown(c.Values[i]))
+				by = append(by, visible.Quote(c.Values[i]))
 			}
 			v.report(Finding{
 				Code: shadowed, Pos: v.at([]tested{{text, c.Operator}}, "trust[0].subs"),
-				Detail: fmt.Sprintf("Whatever %s matches, %s matches as well.", shown(text), few(by, 3)),
-				Proof:  words(shown(text) + " is within " + few(by, 3)),
+				Detail: fmt.Sprintf("Whatever %s matches, %s matches as well.", visible.Quote(text), few(by, 3)),
+				Proof:  words(visible.Quote(text) + " is within " + few(by, 3)),
 				Remedy: "Take it out; who gets in does not change. If it was meant to narrow, the wider one has to go.",
 			})
 		}
@@ -54,8 +55,8 @@ func (v *view) repeated(c policy.Condition) {
 		if slices.Contains(c.Values[:i], text) && !slices.Contains(c.Values[i+1:], text) {
 			v.report(Finding{
 				Code: shadowed, Pos: v.at([]tested{{text, c.Operator}}, "trust[0].subs"),
-				Detail: fmt.Sprintf("%s stands in the list more than once.", shown(text)),
-				Proof:  words(shown(text) + " is within " + shown(text)), Remedy: "Take it out; who gets in does not change.",
+				Detail: fmt.Sprintf("%s stands in the list more than once.", visible.Quote(text)),
+				Proof:  words(visible.Quote(text) + " is within " + visible.Quote(text)), Remedy: "Take it out; who gets in does not change.",
 			})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // probes are subjects that nobody would name: a condition that all of them
@@ -63,7 +64,7 @@ func (v *view) yaml() {
 			}
 			v.report(Finding{
 				Code: yamlSubject, Pos: v.at(v.passing(g, s), "trust[0].subs"),
-				Detail: fmt.Sprintf("The subject %s is admitted. It is the same for every environment of %s that a Pulumi program opens without subject attributes, so it tells none apart.", shown(s), org),
+				Detail: fmt.Sprintf("The subject %s is admitted. It is the same for every environment of %s that a Pulumi program opens without subject attributes, so it tells none apart.", visible.Quote(s), org),
 				Proof:  v.proof(t, "the token of any environment that a stack opens"),
 				Remedy: "Leave <yaml> out, or name projects in the pattern; let environments log in with subject_attributes = [\"currentEnvironment.name\"].",
 			})
@@ -100,7 +101,7 @@ func (v *view) insideNames(g grant) {
 			if !ok {
 				continue
 			}
-			detail := fmt.Sprintf("The * of %s follows %q, so it goes on with that name as well as beginning what comes after: %s is admitted.", shown(value.text), b.name(), shown(t.subject))
+			detail := fmt.Sprintf("The * of %s follows %q, so it goes on with that name as well as beginning what comes after: %s is admitted.", visible.Quote(value.text), b.name(), visible.Quote(t.subject))
 			if !signs(t) {
 				detail += " Only the test of the audience keeps such a token out."
 			}
@@ -223,9 +224,9 @@ func (c cutAt) separated() string {
 	switch c.label() {
 	case "env", "currentEnvironment.name", "rootEnvironment.name":
 		if strings.LastIndex(c.before, "/") < strings.LastIndex(c.before, ":") {
-			return shown(c.name()+"/*") + " is one project"
+			return visible.Quote(c.name()+"/*") + " is one project"
 		}
-		return shown(c.name()) + " is one environment, " + shown(c.name()+"-*") + " are those that begin so"
+		return visible.Quote(c.name()) + " is one environment, " + visible.Quote(c.name()+"-*") + " are those that begin so"
 	}
-	return shown(c.name() + ":*")
+	return visible.Quote(c.name() + ":*")
 }

@@ -2,21 +2,11 @@ package lint
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/subject"
+	"github.com/trustctl/trustctl/internal/visible"
 )
-
-// shown quotes a piece of a policy for a message: short, and with control
-// characters escaped.
-func shown(s string) string {
-	const longest = 200
-	if short := []rune(s); len(short) > longest {
-		s = string(short[:longest]) + "…"
-	}
-	return strconv.Quote(s)
-}
 
 // list is a row of words: a, b and c.
 func list(words []string) string {
@@ -37,7 +27,7 @@ func few(words []string, most int) string {
 // statement names one of the policy's statements.
 func (v *view) statement(g grant) string {
 	if g.Sid != "" {
-		return "Statement " + shown(g.Sid)
+		return "Statement " + visible.Quote(g.Sid)
 	}
 	if len(v.role.Trust.Statements) == 1 {
 		return "The statement"
@@ -53,7 +43,7 @@ func (v *view) under(g grant) string {
 	}
 	words := make([]string, len(values))
 	for i, t := range values {
-		words[i] = shown(t.text)
+		words[i] = visible.Quote(t.text)
 	}
 	return "the audience " + few(words, 3)
 }

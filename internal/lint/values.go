@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // literalWildcards finds * and ? under an operator that reads them as letters.
@@ -27,8 +28,8 @@ func (v *view) literalWildcards(s policy.Statement) {
 			matches := v.holds([]policy.Condition{{Operator: "StringEquals", Key: c.Key, Values: []string{value}}}, policy.Context{c.Key: policy.Is(example)})
 			v.report(Finding{
 				Code: literalWildcard, Pos: v.at([]tested{{value, c.Operator}}, "trust[0].subs"),
-				Detail: fmt.Sprintf("%s under %s means these very characters, not any text, %s.", shown(value), c.Operator, effect),
-				Proof:  words(fmt.Sprintf("%s %s: %s compares letter by letter, and a match is %t", admitted, shown(example), c.Operator, matches)),
+				Detail: fmt.Sprintf("%s under %s means these very characters, not any text, %s.", visible.Quote(value), c.Operator, effect),
+				Proof:  words(fmt.Sprintf("%s %s: %s compares letter by letter, and a match is %t", admitted, visible.Quote(example), c.Operator, matches)),
 				Remedy: fmt.Sprintf("Write it under %s, and only as wide as it is meant.", strings.Replace(strings.Replace(c.Operator, "EqualsIgnoreCase", "Like", 1), "Equals", "Like", 1)),
 			})
 		}
@@ -51,7 +52,7 @@ func (v *view) unfilledKeys(s policy.Statement) {
 		}
 		v.report(Finding{
 			Code: unfilledKey, Pos: v.role.Source["trust[0].subs"],
-			Detail: fmt.Sprintf("%s of the key %s never holds, %s: %s.", c.Operator, shown(c.Key), effect, why),
+			Detail: fmt.Sprintf("%s of the key %s never holds, %s: %s.", c.Operator, visible.Quote(c.Key), effect, why),
 			Proof:  words("evaluated for a request with one of the issuer's tokens, which has no key " + c.Key + ", the condition does not hold"),
 			Remedy: "Test " + v.key("aud") + " and " + v.key("sub") + ": what else a token says reaches the policy only inside its subject.",
 		})

@@ -9,6 +9,7 @@ import (
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // who are the rules about who gets in.
@@ -83,7 +84,7 @@ func (v *view) found(a access.Answer, f Finding, example string, detail func(sub
 	case access.Some:
 		text := "a subject that is too long to write out"
 		if a.Witness != nil {
-			text = shown(a.Witness.Sub)
+			text = visible.Quote(a.Witness.Sub)
 			f.Proof = v.witnessed(a, example)
 			f.Pos = v.place(a.Witness.Sub)
 		} else {
@@ -198,7 +199,7 @@ func (v *view) escapesV2() {
 	v.found(v.set(v.without("pulumi:org:"+id+":*")).Within("").Inhabited(v.options()),
 		Finding{Code: otherOrg, Remedy: "Name one organization's id in every subject: pulumi:org:ID:env:ID."},
 		"a token of another organization", func(sub string) string {
-			return fmt.Sprintf("Besides the organization with the id %s, the subject %s is admitted; whoever asks for a token of this issuer chooses its audience.", shown(id), sub)
+			return fmt.Sprintf("Besides the organization with the id %s, the subject %s is admitted; whoever asks for a token of this issuer chooses its audience.", visible.Quote(id), sub)
 		})
 }
 

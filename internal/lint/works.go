@@ -8,6 +8,7 @@ import (
 	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/subject"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // works are the rules about what cannot work.
@@ -54,7 +55,7 @@ func (v *view) own() {
 	attrs, told := v.ownAttributes()
 	if told {
 		if t, refused := v.refuses(v.env, attrs); refused {
-			f.Detail = fmt.Sprintf("Environment %s logs in with the subject %s and the audience %s, and its role %s refuses that.", v.env, shown(t.subject), shown(t.audience), v.role.Name)
+			f.Detail = fmt.Sprintf("Environment %s logs in with the subject %s and the audience %s, and its role %s refuses that.", v.env, visible.Quote(t.subject), visible.Quote(t.audience), v.role.Name)
 			f.Proof = v.proof(t, "the environment's own token")
 			v.report(f)
 			return
@@ -73,7 +74,7 @@ func (v *view) own() {
 	switch a := v.set(v.role.Trust).Meets(e, v.options()); a.Outcome {
 	case access.None:
 		t := token{e.Audience, strings.ReplaceAll(subjects[0], "*", "anybody"), nil}
-		f.Detail = fmt.Sprintf("No token that environment %s can have, such as one with the subject %s, is admitted by its role %s.", v.env, shown(t.subject), v.role.Name)
+		f.Detail = fmt.Sprintf("No token that environment %s can have, such as one with the subject %s, is admitted by its role %s.", v.env, visible.Quote(t.subject), v.role.Name)
 		f.Proof = v.proof(t, "a token of the environment")
 		v.report(f)
 	case access.Undecided:
@@ -124,12 +125,12 @@ func (v *view) dead(g grant) {
 			s := policy.Statement{Effect: policy.Allow, Principals: g.Principals, Actions: []string{access.Action}, Conditions: append(slices.Clip(aud), one)}
 			f := Finding{
 				Code: deadPattern, Pos: v.at([]tested{value}, "trust[0].subs"),
-				Proof:  words("no subject that the issuer signs, under " + v.under(g) + ", matches " + shown(text)),
+				Proof:  words("no subject that the issuer signs, under " + v.under(g) + ", matches " + visible.Quote(text)),
 				Remedy: "Spell it as tokens do (env_sub and deploy_sub do that), or take it out. Deployments and the legacy project have the bare organization as their audience, all else has aws:ORG.",
 			}
-			f.Detail = fmt.Sprintf("No token matches %s under %s, so it admits nobody.", shown(text), v.under(g))
+			f.Detail = fmt.Sprintf("No token matches %s under %s, so it admits nobody.", visible.Quote(text), v.under(g))
 			if negated {
-				f.Detail = fmt.Sprintf("No token matches %s under %s, so it excludes nobody.", shown(text), v.under(g))
+				f.Detail = fmt.Sprintf("No token matches %s under %s, so it excludes nobody.", visible.Quote(text), v.under(g))
 			}
 			if v.budget.Left() < least {
 				v.unanswered([]access.Doubt{{Why: "the role's policy takes longer than the budget allows", Decides: "fewer patterns"}}, f.Code)

@@ -100,15 +100,6 @@ func BenchmarkList(b *testing.B) {
 			}
 		})
 	}
-	b.Run("reduce 2,000 patterns", func(b *testing.B) {
-		b.ReportAllocs()
-		list := compile(append(name("team-%d/*", 0), name("team-%d/prod", 0)...))
-		for b.Loop() {
-			if got := len(list.Reduce(pattern.NewBudget(100 * pattern.DefaultBudget)).Patterns()); got != 2000 {
-				b.Fatal(got)
-			}
-		}
-	})
 }
 
 // BenchmarkOverlap finds every two roles with a subject in common, each

@@ -12,3 +12,6 @@ func (c Cell) Walk(b *Budget, greedy bool) (Outcome, Witness) {
 	outcome, text := newSearch(all, c.None, b, greedy).run(0)
 	return outcome, Witness{text, !greedy}
 }
+
+// Patterns is the list.
+func (l *List) Patterns() []Pattern { return l.patterns }

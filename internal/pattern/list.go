@@ -71,9 +71,6 @@ func (l *List) head(p Pattern) string {
 	return strings.ToLower(text(units))
 }
 
-// Patterns is the list. It is not to be changed.
-func (l *List) Patterns() []Pattern { return l.patterns }
-
 // Near is the places of the patterns that may have a string in common with p,
 // in their order: all that do, and few that don't.
 func (l *List) Near(p Pattern) []int {
@@ -151,33 +148,4 @@ func (l *List) Meets(p Pattern, b *Budget) (places []int, decided bool) {
 		}
 	}
 	return places, decided
-}
-
-// Reduce is the list without the patterns that another covers; of equal ones
-// the first stays. When the budget runs out it leaves the rest as they are,
-// which is the same union.
-func (l *List) Reduce(b *Budget) *List {
-	kept := make([]Pattern, 0, len(l.patterns))
-	for i, p := range l.patterns {
-		head := l.head(p)
-		covered := func(j int) bool {
-			other := l.patterns[j]
-			if j == i {
-				return false
-			}
-			covers, steps := other.covers(p)
-			if !b.Spend(steps) || !covers {
-				return false
-			}
-			back, steps := p.covers(other)
-			return b.Spend(steps) && (j < i || !back)
-		}
-		if !slices.ContainsFunc(l.equal(l.above(head), head), covered) {
-			kept = append(kept, p)
-		}
-	}
-	if len(kept) == len(l.patterns) {
-		return l
-	}
-	return NewList(kept)
 }

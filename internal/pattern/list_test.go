@@ -1,7 +1,6 @@
 package pattern_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -67,43 +66,6 @@ func TestListNearHoldsAllThatMeet(t *testing.T) {
 	}
 	if far < 2000 {
 		t.Errorf("only %d patterns left out", far)
-	}
-}
-
-func TestListReduceLeavesTheSameUnion(t *testing.T) {
-	dropped := 0
-	for _, patterns := range drawnLists(1500) {
-		reduced := pattern.NewList(patterns).Reduce(budget()).Patterns()
-		dropped += len(patterns) - len(reduced)
-		for i, p := range reduced {
-			for j, q := range reduced {
-				if i != j && q.Covers(p) {
-					t.Fatalf("%v still holds %v beside %v", patterns, p, q)
-				}
-			}
-		}
-		for _, p := range patterns {
-			if outcome, w := pattern.Within(p, reduced, budget()); outcome != pattern.Empty {
-				t.Fatalf("%v lost %q of %v", reduced, w.Text, p)
-			}
-		}
-	}
-	if dropped < 500 {
-		t.Errorf("only %d patterns dropped", dropped)
-	}
-}
-
-func TestListReduceKeepsTheFirstOfEqualOnesAndTheirOrder(t *testing.T) {
-	list := pattern.NewList(likes("b*", "a", "*?", "a", "?*", "c")).Reduce(budget())
-	if diff := cmp.Diff("[?*]", fmt.Sprint(list.Patterns())); diff != "" {
-		t.Error(diff)
-	}
-	list = pattern.NewList(likes("b*", "a", "bc", "a*c", "a")).Reduce(budget())
-	if diff := cmp.Diff("[b* a a*c]", fmt.Sprint(list.Patterns())); diff != "" {
-		t.Error(diff)
-	}
-	if kept := pattern.NewList(likes("a*", "a")).Reduce(pattern.NewBudget(0)).Patterns(); len(kept) != 2 {
-		t.Errorf("without a budget %v is left", kept)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/trustctl/trustctl/internal/visible"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
@@ -47,7 +48,7 @@ func (p *Progress) Start(name, text string) {
 	defer p.mu.Unlock()
 	p.inFlight = append(p.inFlight, name)
 	if p.bar == nil {
-		fmt.Fprintln(p.streams.Err, Escape(text))
+		fmt.Fprintln(p.streams.Err, visible.Line(text))
 	}
 }
 
@@ -56,7 +57,7 @@ func (p *Progress) Note(text string) {
 	if p.bar == nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		fmt.Fprintln(p.streams.Err, Escape(text))
+		fmt.Fprintln(p.streams.Err, visible.Line(text))
 	}
 }
 
@@ -76,7 +77,7 @@ func (p *Progress) Say(text string) {
 		return
 	}
 	// Over the whole line, whatever a terminal echoed there; outside the lock, as in End.
-	fmt.Fprintf(p.bars, "\r%s\x1b[K\n", Escape(text))
+	fmt.Fprintf(p.bars, "\r%s\x1b[K\n", visible.Line(text))
 }
 
 // End says that a thing ended, well or not; a failure is shown on a terminal too.
@@ -118,7 +119,7 @@ func (p *Progress) current(room int) string {
 		}
 		all = append(all, name)
 	}
-	text := []rune(Escape(strings.Join(all, ", ")))
+	text := []rune(visible.Line(strings.Join(all, ", ")))
 	// Of the room before the bar is drawn, with a space on either side and
 	// one column kept free, since a full line wraps on some terminals.
 	room = max(room-min(room, barWidth)-3, 10)

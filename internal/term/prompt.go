@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/visible"
 	"golang.org/x/term"
 )
 
@@ -35,9 +36,9 @@ func Ask(ctx context.Context, s Streams, name, description string, sensitive boo
 	if !s.InTerminal {
 		return "", ErrNoTerminal
 	}
-	fmt.Fprintf(s.Err, "%s\n", Escape(name))
+	fmt.Fprintf(s.Err, "%s\n", visible.Line(name))
 	if description != "" {
-		fmt.Fprintf(s.Err, "  %s\n", Escape(description))
+		fmt.Fprintf(s.Err, "  %s\n", visible.Line(description))
 	}
 	fmt.Fprint(s.Err, "\n  Enter a value: ")
 	read := readLine

@@ -8,11 +8,9 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vbauerster/mpb/v8/decor"
-	"pgregory.net/rapid"
 )
 
 func TestColorFollowsTheFlagThenTheEnvironmentThenTheTerminal(t *testing.T) {
@@ -48,49 +46,6 @@ func TestWidthIsTheTerminalsOrEighty(t *testing.T) {
 			t.Errorf("Width() of %d columns = %d, want %d", columns, got, want)
 		}
 	}
-}
-
-func TestEscapeWritesOutWhatIsNotSafeToPrint(t *testing.T) {
-	for in, want := range map[string]string{
-		"payments/prod":       "payments/prod",
-		"Größe 10 µm, 東京 🎉":   "Größe 10 µm, 東京 🎉",
-		`C:\temp`:             `C:\temp`,
-		"\x1b[2J\x1b]0;x\a":   `\x1b[2J\x1b]0;x\x07`,
-		"a\nb\rc\td":          `a\nb\rc\td`,
-		"\u009b31m":           `\u009b31m`, // the one-character form of ESC [
-		"admin\u202etxt":      `admin\u202etxt`,
-		"zero\u200bwidth":     `zero\u200bwidth`,
-		"soft\u00adhyphen":    `soft\u00adhyphen`,
-		"no-break\u00a0space": `no-break\u00a0space`,
-		"filler\u3164":        `filler\u3164`,
-		"variant\ufe0f":       `variant\ufe0f`,
-		"tag\U000e0041":       `tag\U000e0041`,
-		"half\xff\xfe":        `half\xff\xfe`,
-		"replacement \ufffd":  "replacement \ufffd",
-		"line\u2028separator": `line\u2028separator`,
-	} {
-		if got := Escape(in); got != want {
-			t.Errorf("Escape(%q) = %q, want %q", in, got, want)
-		}
-	}
-	if got, want := EscapeLines("a\n\tb\x1b"), "a\n\tb"+`\x1b`; got != want {
-		t.Errorf("EscapeLines = %q, want %q", got, want)
-	}
-}
-
-func TestEscapeLeavesOnlyPrintableCharactersAndIsIdempotent(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		in := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "runes")
-		got := Escape(in)
-		for _, r := range got {
-			if !unicode.IsPrint(r) {
-				t.Fatalf("Escape(%q) = %q holds %U", in, got, r)
-			}
-		}
-		if again := Escape(got); again != got {
-			t.Fatalf("Escape(%q) = %q", got, again)
-		}
-	})
 }
 
 func TestConfirmTakesOneWordOnly(t *testing.T) {

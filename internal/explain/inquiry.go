@@ -1,4 +1,11 @@
-package main
+// Package explain decides one token against one trust policy, and says why: for
+// each statement and condition, and on a denial what comes nearest to being
+// admitted. What STS asks besides the policy is part of the answer where it is
+// known, and a note where it is not.
+//
+// It verifies no signature, reads no file and no clock, and prints nothing; no
+// answer and no error holds a token.
+package explain
 
 import (
 	"fmt"
@@ -11,43 +18,44 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-const sessionKey = "sts:RoleSessionName"
+// SessionKey is the condition key of what the caller calls the session.
+const SessionKey = "sts:RoleSessionName"
 
-// target is what a token is explained against.
-type target struct {
-	policy      policy.Document
-	provider    *provider     // nil: what it lists is not decided
-	maxDuration time.Duration // of the role; 0: not known
-	name        string        // of the role, "" for a policy file
-	issuer      string        // host of the issuer that it is about
+// Target is what a token is explained against.
+type Target struct {
+	Policy      policy.Document
+	Provider    *Provider     // nil: what it lists is not decided
+	MaxDuration time.Duration // of the role; 0: not known
+	Name        string        // of the role, "" for a policy file
+	Issuer      string        // host of the issuer that it is about
 }
 
-// provider is what STS asks of an OIDC provider.
-type provider struct {
-	host      string
-	clientIDs []string
+// Provider is what STS asks of an OIDC provider.
+type Provider struct {
+	Host      string
+	ClientIDs []string
 }
 
-// inquiry is one token put to one target.
-type inquiry struct {
-	target
-	claims   claims
-	session  string        // "": not known
-	now      time.Time     // zero: whether the token has expired is not decided
-	duration time.Duration // that is asked for; 0: not known
+// Inquiry is one token put to one target.
+type Inquiry struct {
+	Target
+	Claims   Claims
+	Session  string        // "": not known
+	Now      time.Time     // zero: whether the token has expired is not decided
+	Duration time.Duration // that is asked for; 0: not known
 }
 
 // host is that of the issuer who signed the token: STS finds the provider by it.
-func (q inquiry) host() string {
-	if iss, ok := q.claims.text("iss"); ok {
+func (q Inquiry) host() string {
+	if iss, ok := q.Claims.text("iss"); ok {
 		return trust.IssuerHost(iss)
 	}
-	return q.issuer
+	return q.Issuer
 }
 
-// providers are the ARNs by which the policy knows an issuer's provider, in
+// ProvidersOf are the ARNs by which the policy knows an issuer's provider, in
 // the policy's order.
-func providersOf(d policy.Document, host string) []string {
+func ProvidersOf(d policy.Document, host string) []string {
 	var all []string
 	for _, s := range d.Statements {
 		for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {
@@ -59,19 +67,19 @@ func providersOf(d policy.Document, host string) []string {
 	return all
 }
 
-// anyProvider stands for a provider that the policy does not name.
-func anyProvider(host string) string {
+// AnyProvider stands for a provider that the policy does not name.
+func AnyProvider(host string) string {
 	return string(trust.ProviderARN("aws", "000000000000", host))
 }
 
 // evaluate decides the policy alone. A policy that names the issuer's provider
 // in several accounts is asked for each of them: the role's own decides, and
 // which that is a policy does not say.
-func (q inquiry) evaluate(d policy.Document) policy.Decision {
+func (q Inquiry) evaluate(d policy.Document) policy.Decision {
 	host := q.host()
-	providers := providersOf(d, host)
+	providers := ProvidersOf(d, host)
 	if len(providers) == 0 {
-		providers = []string{anyProvider(host)}
+		providers = []string{AnyProvider(host)}
 	}
 	var best policy.Decision
 	for i, arn := range providers {
@@ -87,7 +95,7 @@ func (q inquiry) evaluate(d policy.Document) policy.Decision {
 }
 
 // request is what STS asks the policy.
-func (q inquiry) request(d policy.Document, host, arn string) policy.Request {
+func (q Inquiry) request(d policy.Document, host, arn string) policy.Request {
 	context := policy.Context{}
 	known := map[string]bool{}
 	add := func(key string, f policy.Fact) {
@@ -99,15 +107,15 @@ func (q inquiry) request(d policy.Document, host, arn string) policy.Request {
 	for key, f := range q.facts() {
 		add(host+":"+key, f)
 	}
-	add(sessionKey, policy.Fact{Unknown: true})
-	if q.session != "" {
-		add(sessionKey, policy.Is(q.session))
+	add(SessionKey, policy.Fact{Unknown: true})
+	if q.Session != "" {
+		add(SessionKey, policy.Is(q.Session))
 	}
 	add("aws:PrincipalType", policy.Is("User")) // observed, as the next
 	add("aws:userid", policy.Is(arn))
-	if !q.now.IsZero() {
-		add("aws:CurrentTime", policy.Is(q.now.UTC().Format(time.RFC3339)))
-		add("aws:EpochTime", policy.Is(fmt.Sprint(q.now.Unix())))
+	if !q.Now.IsZero() {
+		add("aws:CurrentTime", policy.Is(q.Now.UTC().Format(time.RFC3339)))
+		add("aws:EpochTime", policy.Is(fmt.Sprint(q.Now.Unix())))
 	}
 	for _, key := range keysOf(d) {
 		if name := strings.ToLower(key); !known[name] {
@@ -128,10 +136,10 @@ func (q inquiry) request(d policy.Document, host, arn string) policy.Request {
 //	sub, amr, email
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
-func (q inquiry) facts() map[string]policy.Fact {
+func (q Inquiry) facts() map[string]policy.Fact {
 	all := map[string]policy.Fact{"aud": {}, "oaud": {}, "sub": {}, "amr": {}, "email": {}}
 	single := func(key, claim string) {
-		switch list, ok := q.claims.texts(claim); {
+		switch list, ok := q.Claims.texts(claim); {
 		case !ok:
 		case len(list) == 1:
 			all[key] = policy.Is(list[0])
@@ -144,7 +152,7 @@ func (q inquiry) facts() map[string]policy.Fact {
 	single("oaud", "aud")
 	single("sub", "sub")
 	single("email", "email")
-	if list, ok := q.claims.texts("amr"); ok {
+	if list, ok := q.Claims.texts("amr"); ok {
 		all["amr"] = policy.Are(list...)
 	}
 	return all
@@ -152,23 +160,23 @@ func (q inquiry) facts() map[string]policy.Fact {
 
 // mayHave tells whether the request may have a condition key that no claim
 // decides: then its value is not known. Both names are in lower case.
-func (q inquiry) mayHave(name, host string) bool {
+func (q Inquiry) mayHave(name, host string) bool {
 	if claim, ok := strings.CutPrefix(name, host+":"); ok {
 		// AWS makes keys of other claims for a few issuers that it names, and
 		// Pulumi Cloud is not among them.
-		_, has := q.claims[claim]
+		_, has := q.Claims[claim]
 		return has && !strings.HasSuffix(host, "/oidc") && !strings.HasSuffix(host, "/oidc/v2")
 	}
 	switch name {
 	case "sts:externalid", "aws:principalarn", "aws:username":
 		return false
 	case "sts:sourceidentity":
-		return q.claims["https://aws.amazon.com/source_identity"] != nil
+		return q.Claims["https://aws.amazon.com/source_identity"] != nil
 	case "sts:transitivetagkeys", "aws:tagkeys":
-		return q.claims["https://aws.amazon.com/tags"] != nil
+		return q.Claims["https://aws.amazon.com/tags"] != nil
 	}
 	if strings.HasPrefix(name, "aws:requesttag/") {
-		return q.claims["https://aws.amazon.com/tags"] != nil
+		return q.Claims["https://aws.amazon.com/tags"] != nil
 	}
 	prefix, _, found := strings.Cut(name, ":")
 	return !found || prefix != "saml" && !strings.ContainsAny(prefix, "./") // else of another issuer

@@ -1,4 +1,6 @@
-package term
+// Package visible makes text from outside safe to print: names, descriptions and
+// policies in an account are anybody's text. It knows no terminal and no format.
+package visible
 
 import (
 	"fmt"
@@ -7,17 +9,17 @@ import (
 	"unicode/utf8"
 )
 
-// Escape is s as one line that is safe to print: every character that could
+// Line is s as one line that is safe to print: every character that could
 // move the cursor, change the order of the text or stay invisible is written
 // out, as \n, \x1b or \u202e. Bytes that are not UTF-8 are written as \xff.
 //
 // A description in an account is anybody's text. Printed as it is, it could
 // erase the lines above it or make a plan read as another one:
 // https://trojansource.codes
-func Escape(s string) string { return escape(s, func(rune) bool { return false }) }
+func Line(s string) string { return escape(s, func(rune) bool { return false }) }
 
-// EscapeLines is Escape for text of several lines: line feeds and tabs stay.
-func EscapeLines(s string) string {
+// Lines is Line for text of several lines: line feeds and tabs stay.
+func Lines(s string) string {
 	return escape(s, func(r rune) bool { return r == '\n' || r == '\t' })
 }
 
@@ -25,7 +27,7 @@ func escape(s string, keep func(rune) bool) string {
 	clean := true
 	for i := 0; i < len(s) && clean; {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		clean = keep(r) || visible(r, size)
+		clean = keep(r) || shows(r, size)
 		i += size
 	}
 	if clean {
@@ -35,7 +37,7 @@ func escape(s string, keep func(rune) bool) string {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case keep(r), visible(r, size):
+		case keep(r), shows(r, size):
 			b.WriteString(s[i : i+size])
 		case r == '\n':
 			b.WriteString(`\n`)
@@ -55,11 +57,11 @@ func escape(s string, keep func(rune) bool) string {
 	return b.String()
 }
 
-// visible reports whether a character takes its place on the line and no
+// shows reports whether a character takes its place on the line and no
 // other. unicode.IsPrint leaves out control and format characters (categories
 // Cc, Cf: escape sequences, bidirectional overrides, tags) and every space but
 // U+0020; it lets pass what Unicode calls ignorable by default.
-func visible(r rune, size int) bool {
+func shows(r rune, size int) bool {
 	if r == utf8.RuneError && size == 1 {
 		return false
 	}

@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"bytes"
@@ -14,15 +14,15 @@ import (
 	"unicode/utf8"
 )
 
-// claims are what a token says, by claim: JSON texts, of which only few are
+// Claims are what a token says, by claim: JSON texts, of which only few are
 // looked at.
-type claims map[string]json.RawMessage
+type Claims map[string]json.RawMessage
 
-// claimTexts is a claim that is one text or several.
-type claimTexts []string
+// Texts is a claim that is one text or several.
+type Texts []string
 
 // MarshalJSON writes one text as a string, as tokens do.
-func (c claimTexts) MarshalJSON() ([]byte, error) {
+func (c Texts) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
@@ -34,9 +34,9 @@ func (c claimTexts) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// parseClaims reads a token's claims. A claim that stands twice is refused:
+// ParseClaims reads a token's claims. A claim that stands twice is refused:
 // which one counts is not known. No error quotes what was read.
-func parseClaims(text []byte) (claims, error) {
+func ParseClaims(text []byte) (Claims, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("the claims are not valid UTF-8")
 	}
@@ -44,10 +44,10 @@ func parseClaims(text []byte) (claims, error) {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, errors.New("the claims are not a JSON object")
 	}
-	broken := func() (claims, error) {
+	broken := func() (Claims, error) {
 		return nil, fmt.Errorf("the claims are not valid JSON, at byte %d", d.InputOffset())
 	}
-	all := claims{}
+	all := Claims{}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
@@ -72,23 +72,23 @@ func parseClaims(text []byte) (claims, error) {
 	return all, nil
 }
 
-// plainClaims are those of a token with nothing but an audience and a subject.
-func plainClaims(issuer, aud, sub string) claims {
-	all := claims{}
+// PlainClaims are those of a token with nothing but an audience and a subject.
+func PlainClaims(issuer, aud, sub string) Claims {
+	all := Claims{}
 	all.set("iss", issuer)
 	all.set("aud", aud)
 	all.set("sub", sub)
 	return all
 }
 
-func (c claims) set(name, text string) {
+func (c Claims) set(name, text string) {
 	c[name], _ = json.Marshal(text) // of a string it cannot fail
 }
 
 // texts are a claim's values as STS reads them: numbers and truths as their
 // text. ok is false for a claim that is missing, null, or neither a text nor a
 // list of texts.
-func (c claims) texts(name string) (list []string, ok bool) {
+func (c Claims) texts(name string) (list []string, ok bool) {
 	raw, ok := c[name]
 	if !ok {
 		return nil, false
@@ -125,7 +125,7 @@ func plainText(raw json.RawMessage) (string, bool) {
 }
 
 // text is a claim with one value.
-func (c claims) text(name string) (string, bool) {
+func (c Claims) text(name string) (string, bool) {
 	list, ok := c.texts(name)
 	if !ok || len(list) != 1 {
 		return "", false
@@ -134,7 +134,7 @@ func (c claims) text(name string) (string, bool) {
 }
 
 // moment is a claim that counts seconds since 1970.
-func (c claims) moment(name string) (time.Time, bool) {
+func (c Claims) moment(name string) (time.Time, bool) {
 	text, ok := c.text(name)
 	if !ok {
 		return time.Time{}, false
@@ -147,8 +147,8 @@ func (c claims) moment(name string) (time.Time, bool) {
 }
 
 // with is a copy of the claims with another audience and subject.
-func (c claims) with(aud, sub string) claims {
-	out := make(claims, len(c))
+func (c Claims) with(aud, sub string) Claims {
+	out := make(Claims, len(c))
 	for name, raw := range c {
 		out[name] = raw
 	}
@@ -165,9 +165,9 @@ func (c claims) with(aud, sub string) claims {
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 const maxToken = 20000
 
-// decodeToken reads the claims of a token and forgets the rest. Its signature
+// DecodeToken reads the claims of a token and forgets the rest. Its signature
 // is not looked at, and no error quotes the token, which is a secret.
-func decodeToken(text []byte) (claims, error) {
+func DecodeToken(text []byte) (Claims, error) {
 	token := strings.TrimSpace(string(text))
 	if len(token) > maxToken {
 		return nil, fmt.Errorf("the token has %d characters, and STS takes at most %d", len(token), maxToken)
@@ -180,5 +180,5 @@ func decodeToken(text []byte) (claims, error) {
 	if err != nil {
 		return nil, errors.New("this is not a token: its second part is not base64url")
 	}
-	return parseClaims(payload)
+	return ParseClaims(payload)
 }
