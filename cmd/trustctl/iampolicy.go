@@ -11,8 +11,8 @@ import (
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/privilege"
 	"github.com/trustctl/trustctl/internal/spec"
-	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // policyFlags are the flags of iam-policy.
@@ -85,7 +85,7 @@ func (a *app) iamPolicy(cmd *cobra.Command, f *policyFlags, command string) erro
 	d := a.policyOf(l, f, command == "apply", accounts[0])
 	if assumes {
 		a.say("This policy is for %s, which account %s is reached with. The caller needs sts:AssumeRole on it: -caller prints that policy.",
-			term.Escape(accounts[0].AssumeRole.RoleARN), accounts[0].Name)
+			visible.Line(accounts[0].AssumeRole.RoleARN), accounts[0].Name)
 	}
 	return a.print([]byte(d.Indent() + "\n"))
 }
