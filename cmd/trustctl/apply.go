@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/apply"
@@ -53,6 +54,7 @@ func (a *app) destroyCommand() *cobra.Command {
 func (f *runFlags) registerApply(cmd *cobra.Command) {
 	f.register(cmd)
 	cmd.Flags().BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
+	cmd.Flags().DurationVar(&f.confirmWithin, "confirm-within", 30*time.Second, "at the end, wait at most `DURATION` for IAM to show what was written; 0 does not look")
 }
 
 func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err error) {
@@ -151,10 +153,11 @@ func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan,
 	})
 	quiet()
 	done()
+	confirmed := v.confirm(ctx, a, p, w, result)
 	if result.Interrupted {
 		a.reportError(context.Cause(ctx))
 	}
-	if err := v.result(a, p, result); err != nil {
+	if err := v.result(a, p, result, confirmed); err != nil {
 		return err
 	}
 	a.sandboxNotice(p)

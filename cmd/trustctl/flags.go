@@ -36,8 +36,9 @@ type runFlags struct {
 	maxAge   time.Duration // of the snapshot; 0: any
 
 	// apply alone
-	autoApprove bool
-	planDigest  string
+	autoApprove   bool
+	planDigest    string
+	confirmWithin time.Duration
 }
 
 // planningOptions are the flags that a plan file excludes.
@@ -98,6 +99,8 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("-parallelism is %d, and must be at least 1", f.parallelism)
 	case f.maxDeletes < 0:
 		return fmt.Errorf("-max-deletes is %d, and must not be negative", f.maxDeletes)
+	case f.confirmWithin < 0:
+		return fmt.Errorf("-confirm-within is %s, and must not be negative", f.confirmWithin)
 	case f.timeout < 0:
 		return fmt.Errorf("-timeout is %s, and must not be negative", f.timeout)
 	}

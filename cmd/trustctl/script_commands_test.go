@@ -21,6 +21,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"serve":  serve,
 	"end":    end,
 	"counts": counted,
+	"fault":  faulty,
 }
 
 // code runs a program and wants exactly this exit code: code 3 trustctl fmt -check
@@ -109,6 +110,22 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(s.cmd.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[1]]))
 	_, _ = io.Copy(io.Discard, s.output)
 	ts.Check(s.cmd.Wait())
+}
+
+// faulty sets what goes wrong at the served sandbox, which counts anew: fault JSON...
+func faulty(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: fault JSON")
+	}
+	request, err := http.NewRequest(http.MethodPut, ts.Getenv("AWS_ENDPOINT_URL")+"/_sandbox/faults", strings.NewReader(strings.Join(args, " ")))
+	ts.Check(err)
+	answer, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer answer.Body.Close()
+	if answer.StatusCode/100 != 2 {
+		text, _ := io.ReadAll(answer.Body)
+		ts.Fatalf("the faults were refused: %s", text)
+	}
 }
 
 // counted prints how many calls of each action the served sandbox had, for

@@ -81,6 +81,8 @@ type streamOutcome struct {
 	Failed      []string      `json:"failed"`
 	NotTried    []string      `json:"not_tried"`
 	Writes      int           `json:"writes"`
+	Confirmed   *int          `json:"confirmed,omitempty"` // objects in IAM that read as they were written
+	Unconfirmed []string      `json:"unconfirmed,omitempty"`
 	Interrupted bool          `json:"interrupted"`
 	Sandbox     bool          `json:"sandbox"`
 	RoleARNs    []string      `json:"role_arns"`
@@ -148,10 +150,18 @@ func (s *stream) summary(operation, text string, n plan.Counts) {
 }
 
 // result sends what became of the plan.
-func (s *stream) result(p *plan.Plan, r apply.Result) {
+func (s *stream) result(p *plan.Plan, r apply.Result, confirmed *apply.Confirmation) {
 	out := &streamOutcome{Done: resources(r.Done), Failed: resources(r.Failed), NotTried: resources(r.NotTried), Writes: r.Writes, Interrupted: r.Interrupted, Sandbox: p.Sandbox, RoleARNs: []string{}, Pushes: pushes(p, unfinished(r))}
 	for _, arn := range roleARNs(p, unfinished(r)) {
 		out.RoleARNs = append(out.RoleARNs, string(arn))
+	}
+	if confirmed != nil {
+		out.Confirmed = &confirmed.Confirmed
+		for _, u := range confirmed.Unconfirmed {
+			out.Unconfirmed = append(out.Unconfirmed, u.Resource)
+			s.send(message{Type: "diagnostic", Level: "warn", Message: "Warning: " + unconfirmed + ": " + u.Resource,
+				Diagnostic: &messageDiagnostic{"warning", unconfirmed, unconfirmedDetail(u), u.Resource}})
+		}
 	}
 	for _, o := range r.Failed {
 		s.send(message{Type: "diagnostic", Level: "error", Message: "Error: " + o.Err.Error(),

@@ -104,12 +104,15 @@ func (v *view) observe(a *app, p *plan.Plan) (_ apply.Observer, say func(string)
 }
 
 // result shows what became of the plan.
-func (v *view) result(a *app, p *plan.Plan, result apply.Result) error {
+func (v *view) result(a *app, p *plan.Plan, result apply.Result, confirmed *apply.Confirmation) error {
 	if v.stream != nil {
-		v.stream.result(p, result)
+		v.stream.result(p, result, confirmed)
 	}
 	if v.flags.asJSON {
 		return nil
+	}
+	if confirmed != nil && len(confirmed.Unconfirmed) > 0 {
+		a.warn("%s", unconfirmedText(confirmed.Unconfirmed))
 	}
 	if err := a.printLine(""); err != nil {
 		return err
@@ -120,6 +123,9 @@ func (v *view) result(a *app, p *plan.Plan, result apply.Result) error {
 		Destroy: p.Mode == plan.ModeDestroy,
 		Roles:   roleARNs(p, unfinished(result)),
 		Pushes:  pushes(p, unfinished(result)),
+	}
+	if confirmed != nil {
+		applied.Confirmed, applied.Unconfirmed = confirmed.Confirmed, len(confirmed.Unconfirmed)
 	}
 	if err := render.ApplyText(a.Out, applied, a.textOptions(v.flags)); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)

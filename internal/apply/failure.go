@@ -99,7 +99,16 @@ func (r *run) stepError(change plan.Change, s plan.Step, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &StepError{Step: stepName(s), Message: plainText(err), Err: err}
+	e := callError(stepName(s), err)
+	if codeOf(err) == noSuchEntity && namesPolicy(s, e.Message) {
+		e.Advice = r.missingPolicy(change, s)
+	}
+	return e
+}
+
+// callError says what failed in a call and what to do.
+func callError(call string, err error) *StepError {
+	e := &StepError{Step: call, Message: plainText(err), Err: err}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		e.Code = api.ErrorCode()
@@ -109,10 +118,16 @@ func (r *run) stepError(change plan.Change, s plan.Step, err error) error {
 		e.RequestID = answer.ServiceRequestID()
 	}
 	e.Advice = advice(e)
-	if codeOf(err) == noSuchEntity && namesPolicy(s, e.Message) {
-		e.Advice = r.missingPolicy(change, s)
-	}
 	return e
+}
+
+// readError says what failed in a read, if it was a call.
+func readError(err error) error {
+	var operation *smithy.OperationError
+	if !errors.As(err, &operation) {
+		return err
+	}
+	return callError(operation.OperationName, err)
 }
 
 // missingPolicy is what to do about a managed policy that is not there.

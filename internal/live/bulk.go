@@ -127,38 +127,41 @@ func (rs *roles) single() []half {
 	return list
 }
 
-func readDetails(ctx context.Context, client *iam.Client, size int32, each func(*types.RoleDetail)) error {
-	err := eachPage(func(marker *string) (page, error) {
+// readDetails gives how many pages there were.
+func readDetails(ctx context.Context, client *iam.Client, size int32, each func(*types.RoleDetail)) (pages int, err error) {
+	err = eachPage(func(marker *string) (page, error) {
 		out, err := client.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{
 			Filter: []types.EntityType{types.EntityTypeRole}, MaxItems: &size, Marker: marker,
 		})
 		if err != nil {
 			return page{}, err
 		}
+		pages++
 		for i := range out.RoleDetailList {
 			each(&out.RoleDetailList[i])
 		}
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if err != nil {
-		return fmt.Errorf("reading the account's roles in detail: %w", err)
+		return pages, fmt.Errorf("reading the account's roles in detail: %w", err)
 	}
-	return nil
+	return pages, nil
 }
 
-func readList(ctx context.Context, client *iam.Client, size int32, each func(*types.Role)) error {
-	err := eachPage(func(marker *string) (page, error) {
+func readList(ctx context.Context, client *iam.Client, size int32, each func(*types.Role)) (pages int, err error) {
+	err = eachPage(func(marker *string) (page, error) {
 		out, err := client.ListRoles(ctx, &iam.ListRolesInput{MaxItems: &size, Marker: marker})
 		if err != nil {
 			return page{}, err
 		}
+		pages++
 		for i := range out.Roles {
 			each(&out.Roles[i])
 		}
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if err != nil {
-		return fmt.Errorf("listing the account's roles: %w", err)
+		return pages, fmt.Errorf("listing the account's roles: %w", err)
 	}
-	return nil
+	return pages, nil
 }

@@ -27,12 +27,22 @@ type RoleClient interface {
 // ReadRole reads one role by its name, whole; false where there is none. It
 // is for a few roles: a reading of an account takes them in bulk.
 func ReadRole(ctx context.Context, client RoleClient, account trust.Account, name string) (trust.Role, bool, error) {
-	return readNamed(ctx, client, account, name, &documents{}, func(trust.Role) bool { return true })
+	return readNamed(ctx, client, account, name, &documents{}, everyRole)
 }
 
-// readNamed reads a role by its name if it is wanted by what GetRole says. A
-// role that goes away between the calls was not there.
+func everyRole(trust.Role) bool { return true }
+
+// rolePart reads, of a role, what GetRole does not say.
+type rolePart func(context.Context, RoleClient, *trust.Role, *documents) error
+
+// readNamed reads a role by its name if it is wanted by what GetRole says.
 func readNamed(ctx context.Context, client RoleClient, account trust.Account, name string, docs *documents, wanted func(trust.Role) bool) (trust.Role, bool, error) {
+	return readParts(ctx, client, account, name, docs, wanted, readManaged, readInline, readInstanceProfiles)
+}
+
+// readParts reads a role by its name, and some parts. A role that goes away
+// between the calls was not there.
+func readParts(ctx context.Context, client RoleClient, account trust.Account, name string, docs *documents, wanted func(trust.Role) bool, parts ...rolePart) (trust.Role, bool, error) {
 	got, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if gone(err) {
 		return trust.Role{}, false, nil
@@ -47,7 +57,7 @@ func readNamed(ctx context.Context, client RoleClient, account trust.Account, na
 	if !wanted(r) {
 		return trust.Role{}, false, nil
 	}
-	for _, part := range []func(context.Context, RoleClient, *trust.Role, *documents) error{readManaged, readInline, readInstanceProfiles} {
+	for _, part := range parts {
 		err := part(ctx, client, &r, docs)
 		if gone(err) {
 			return trust.Role{}, false, nil

@@ -89,8 +89,7 @@ func (s *Session) readAll(ctx context.Context, want Want, pageSize int32, docs *
 	found := make([]*trust.OIDCProvider, len(want.Issuers))
 	rs := &roles{account: s.Account, wanted: want.role(s.Account), docs: docs, names: want.Snapshot, waiting: map[roleKey]half{}}
 	group, side := errgroup.WithContext(ctx)
-	group.Go(guarded(func() error { return readDetails(side, s.IAM, pageSize, rs.detail) }))
-	group.Go(guarded(func() error { return readList(side, s.IAM, pageSize, rs.list) }))
+	s.bulk(side, group, pageSize, rs)
 	group.Go(guarded(func() (err error) {
 		quotas, err = readQuotas(side, s.IAM)
 		return err
@@ -123,6 +122,20 @@ func (s *Session) readAll(ctx context.Context, want Want, pageSize int32, docs *
 	part.Roles = slices.CompactFunc(part.Roles, func(a, b trust.Role) bool { return a.Address() == b.Address() })
 	part.Unread = rs.others
 	return part, quotas, nil
+}
+
+// bulk reads both lists of the account's roles, side by side.
+func (s *Session) bulk(ctx context.Context, group *errgroup.Group, pageSize int32, rs *roles) {
+	group.Go(guarded(func() error {
+		pages, err := readDetails(ctx, s.IAM, pageSize, rs.detail)
+		s.detailPages.Store(int64(pages))
+		return err
+	}))
+	group.Go(guarded(func() error {
+		pages, err := readList(ctx, s.IAM, pageSize, rs.list)
+		s.listPages.Store(int64(pages))
+		return err
+	}))
 }
 
 // readSingle reads the roles that came in one of the two lists only. One that

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -21,6 +22,9 @@ type Session struct {
 
 	sts   *sts.Client
 	calls counter
+
+	// How many pages the lists of the account's roles had when they were last read.
+	detailPages, listPages atomic.Int64
 }
 
 // Calls is how many API calls the session made, retries not counted.

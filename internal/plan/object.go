@@ -70,6 +70,14 @@ func (p *Plan) Recheck(current trust.State) (done, moved []trust.Address) {
 	return done, moved
 }
 
+// Unlike are those of some changes, by index, whose objects are not, in
+// current, what the changes make of them. It looks at no other objects, so
+// current needs to hold none.
+func (p *Plan) Unlike(current trust.State, changes []int) []int {
+	live := objects(current)
+	return slices.DeleteFunc(slices.Clone(changes), func(i int) bool { return p.Changes[i].isDone(live[p.Changes[i].Address]) })
+}
+
 // isDone says whether an object is what the change makes it.
 func (c Change) isDone(now *Object) bool { return now.is(c.After) }
 

@@ -14,6 +14,7 @@ type Applied struct {
 	Done, Failed, NotTried []Outcome
 	Counts                 plan.Counts // of what was done in full
 	Writes                 int         // IAM calls made
+	Confirmed, Unconfirmed int         // objects in IAM that read as they were written, and that do not
 	Destroy                bool        // everything was to go
 	Interrupted            bool
 	Sandbox                bool
@@ -47,7 +48,7 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 		t.blank()
 	}
 	t.pushes(a.Pushes)
-	t.line(0, "Writes: "+count(a.Writes, "call")+".")
+	t.line(0, "Writes: "+count(a.Writes, "call")+"."+confirmedText(a))
 	t.blank()
 	what, counts := "Apply", countText(a.Counts, "imported", "added", "changed", "destroyed", "forgotten")
 	if a.Destroy {
@@ -67,6 +68,18 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 	}
 	_, err := io.WriteString(w, t.out.String())
 	return err
+}
+
+// confirmedText is how many of the changed objects were seen as written.
+func confirmedText(a Applied) string {
+	switch total := a.Confirmed + a.Unconfirmed; {
+	case total == 0:
+		return ""
+	case a.Unconfirmed == 0:
+		return " Confirmed: " + count(total, "object") + "."
+	default:
+		return fmt.Sprintf(" Confirmed: %d of %s.", a.Confirmed, count(total, "object"))
+	}
 }
 
 // destroyedText counts what a destroy did: mostly one thing.
