@@ -7,8 +7,8 @@ import (
 
 	"github.com/trustctl/trustctl/internal/apply"
 	"github.com/trustctl/trustctl/internal/plan"
-	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // unconfirmed sums up what is said of objects that IAM does not show as they
@@ -38,7 +38,7 @@ func unconfirmedText(all []apply.Unconfirmed) string {
 	for _, u := range all {
 		b.WriteString("\n  " + u.Resource)
 		if u.Err != nil {
-			b.WriteString(": " + term.Escape(u.Err.Error()))
+			b.WriteString(": " + visible.Line(u.Err.Error()))
 		}
 	}
 	b.WriteString("\n\nIAM may need longer, or somebody else changed them since: plan again to see")
