@@ -99,7 +99,7 @@ func TestTheMainJobAgainstMoto(t *testing.T) {
 		t.Errorf("exit code %d, the plan said:\n%s", code, drifted)
 	}
 	back := succeed(t, "apply", "-auto-approve", "-config="+config)
-	if !strings.Contains(back, "\nWrites: 2 calls.\n") {
+	if !strings.Contains(back, "\nWrites: 2 calls. Confirmed: 1 object.\n") {
 		t.Errorf("putting it back said:\n%s", back)
 	}
 	var attached struct{ AttachedPolicies []struct{ PolicyArn string } }
