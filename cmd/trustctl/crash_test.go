@@ -32,10 +32,11 @@ import (
 // more apply, of the configuration or of the same plan file, reaches what a run
 // that nobody killed reaches.
 func TestARunThatWasKilledAnywhereIsFinishedByOneMore(t *testing.T) {
-	at := map[string]bool{} // steps at which one of the plans is killed
+	at, plans := map[string]bool{}, 0 // steps at which one of the plans is killed
 	for _, c := range crashPlans {
 		t.Run(c.name, func(t *testing.T) {
 			m := newCrashMatrix(t, c)
+			plans++
 			for _, k := range m.kills {
 				at[k.step()] = true
 				t.Run(k.String(), func(t *testing.T) {
@@ -44,6 +45,9 @@ func TestARunThatWasKilledAnywhereIsFinishedByOneMore(t *testing.T) {
 				})
 			}
 		})
+	}
+	if plans < len(crashPlans) {
+		return // -run chose some
 	}
 	var never []string
 	for _, step := range sealedSteps(t) {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -20,6 +19,7 @@ import (
 	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/live"
 	"github.com/trustctl/trustctl/internal/sandbox"
+	"github.com/trustctl/trustctl/internal/sandbox/sandboxtest"
 	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -88,26 +88,9 @@ func (s *sandboxed) state(t *testing.T) []byte {
 // all is everything in the place that a run leads to.
 func (s *sandboxed) all(t *testing.T) crashState {
 	t.Helper()
-	account := decoded(t, s.state(t))
-	roles, _ := account["roles"].(map[string]any)
-	for _, r := range roles {
-		delete(r.(map[string]any), "id")
-		delete(r.(map[string]any), "created")
-	}
-	providers, _ := account["providers"].(map[string]any)
-	for _, p := range providers {
-		delete(p.(map[string]any), "created")
-	}
-	return crashState{account, files(t, s.dir)}
-}
-
-func decoded(t *testing.T, state []byte) map[string]any {
-	t.Helper()
-	var world struct {
-		Accounts map[string]map[string]any `json:"accounts"`
-	}
-	must(t, json.Unmarshal(state, &world))
-	return world.Accounts[crashAccount]
+	accounts, err := sandboxtest.State(s.state(t), "crash")
+	must(t, err)
+	return crashState{accounts[crashAccount], files(t, s.dir)}
 }
 
 // untouched is what a state holds that is not the stack's: the strangers'
@@ -115,7 +98,9 @@ func decoded(t *testing.T, state []byte) map[string]any {
 // audiences and their marks.
 func untouched(t *testing.T, state []byte) map[string]any {
 	t.Helper()
-	account := decoded(t, state)
+	accounts, err := sandboxtest.State(state, "crash")
+	must(t, err)
+	account := accounts[crashAccount]
 	all, _ := account["roles"].(map[string]any)
 	maps.DeleteFunc(all, func(name string, _ any) bool { return !strings.HasPrefix(name, "stranger-") })
 	providers, _ := account["providers"].(map[string]any)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/trustctl/trustctl/internal/plan"
 )
@@ -45,7 +47,9 @@ func (e *StepError) Unwrap() error { return e.Err }
 const (
 	noSuchEntity            = "NoSuchEntity"
 	entityAlreadyExists     = "EntityAlreadyExists"
+	unknownError            = "UnknownError" // the SDK's, for an error answer without a code
 	malformedPolicyDocument = "MalformedPolicyDocument"
+	accessDenied            = "AccessDenied"
 	deleteConflict          = "DeleteConflict"
 )
 
@@ -110,7 +114,7 @@ func (r *run) stepError(change plan.Change, s plan.Step, err error) error {
 func callError(call string, err error) *StepError {
 	e := &StepError{Step: call, Message: plainText(err), Err: err}
 	var api smithy.APIError
-	if errors.As(err, &api) {
+	if errors.As(err, &api) && api.ErrorCode() != unknownError {
 		e.Code = api.ErrorCode()
 	}
 	var answer interface{ ServiceRequestID() string }
@@ -152,10 +156,14 @@ func (r *run) missingPolicy(change plan.Change, s plan.Step) string {
 func plainText(err error) string {
 	var exists *ExistsError
 	var api smithy.APIError
+	var answer *smithyhttp.ResponseError
 	var transport *url.Error
 	switch {
 	case errors.As(err, &exists):
 		return exists.Error()
+	case errors.As(err, &answer) && errors.As(err, &api) && api.ErrorCode() == unknownError:
+		code := answer.HTTPStatusCode()
+		return fmt.Sprintf("HTTP %d %s came back, without AWS's error code", code, http.StatusText(code))
 	case errors.As(err, &api):
 		return api.ErrorMessage()
 	case errors.As(err, &transport):
@@ -180,7 +188,7 @@ func advice(e *StepError) string {
 		return "The call may have been carried out or not: plan again to see."
 	}
 	switch codeOf(e.Err) {
-	case "AccessDenied", "UnauthorizedOperation":
+	case accessDenied, "UnauthorizedOperation":
 		return "The caller needs iam:" + e.Step + " on it. A service control policy or the caller's permissions boundary can refuse it as well."
 	case "ExpiredToken", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch":
 		return "AWS does not take the credentials (any more): get new ones and run again; what is done stays done."

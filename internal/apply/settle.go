@@ -74,6 +74,20 @@ func settle(ctx context.Context, c IAM, step plan.Step, stack string, exists err
 	return false, &ExistsError{Stack: stack, Owner: owner, Differ: differ, Err: exists}
 }
 
+// gone says whether the object that a step deletes is there no more. Where the
+// caller's permission asks for the object's tags, IAM refuses the second
+// attempt at a deletion whose first answer was lost: what is gone has none.
+func gone(ctx context.Context, c IAM, step plan.Step) bool {
+	var err error
+	switch s := step.(type) {
+	case plan.DeleteRole:
+		_, err = c.GetRole(ctx, &iam.GetRoleInput{RoleName: &s.RoleName})
+	case plan.DeleteOpenIDConnectProvider:
+		_, err = c.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn(s.ARN)})
+	}
+	return isCode(err, noSuchEntity)
+}
+
 // unreadable is what there is to say of an object that could not be looked at.
 func unreadable(exists, err error) (unseen bool, _ error) {
 	if err == nil || isCode(err, noSuchEntity) {

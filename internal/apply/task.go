@@ -144,10 +144,13 @@ func (r *run) file(s plan.Step) (isFile bool, err error) {
 func (r *run) try(client IAM, c *progress, s plan.Step, retried func()) (again bool, _ error) {
 	ctx, cancel := context.WithTimeout(r.calls, r.CallTimeout)
 	defer cancel()
-	err := call(ctx, client, s, onRetry(retried))
+	attempts := 1
+	err := call(ctx, client, s, onRetry(func() { attempts++; retried() }))
 	switch {
 	case err == nil, removes(s) && isCode(err, noSuchEntity):
 		return false, nil // what was to go is gone
+	case attempts > 1 && isCode(err, accessDenied) && gone(ctx, client, s):
+		return false, nil
 	case isCode(err, entityAlreadyExists):
 		unseen, err := settle(ctx, client, s, r.plan.Stack, err)
 		return err != nil && (unseen || c.deleted), err

@@ -51,9 +51,25 @@ type wire struct {
 	refuse func(call) bool           // nil: nothing; set before the first call
 	answer func(call, []byte) []byte // nil: as it is; likewise
 
-	mu   sync.Mutex
-	seen calls
+	arrived hook           // is told of every call
+	under   sync.WaitGroup // the calls under way
+	mu      sync.Mutex
+	seen    calls
 }
+
+// hook is a function that may be exchanged while calls arrive.
+type hook struct{ f atomic.Pointer[func(call)] }
+
+func (h *hook) Store(f func(call)) { h.f.Store(&f) }
+
+func (h *hook) tell(c call) {
+	if f := h.f.Load(); f != nil {
+		(*f)(c)
+	}
+}
+
+// settle waits for the calls whose client is gone.
+func (w *wire) settle() { w.under.Wait() }
 
 func (w *wire) log() calls {
 	w.mu.Lock()
@@ -62,6 +78,8 @@ func (w *wire) log() calls {
 }
 
 func (w *wire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	w.under.Add(1)
+	defer w.under.Done()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(out, err.Error(), http.StatusBadRequest)
@@ -77,6 +95,7 @@ func (w *wire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.seen = append(w.seen, c)
 	w.mu.Unlock()
+	w.arrived.tell(c)
 	switch {
 	case w.refuse != nil && w.refuse(c):
 		out.Header().Set("Content-Type", "text/xml")

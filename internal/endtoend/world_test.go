@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,9 @@ const (
 	dev  = "444455556666"
 )
 
+// plainChecks is how many generated cases a plain go test checks.
+const plainChecks = "40"
+
 // TestMain lets a plain go test check forty generated cases; -rapid.checks
 // asks for more.
 func TestMain(m *testing.M) {
@@ -40,11 +44,24 @@ func TestMain(m *testing.M) {
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
 	if !asked {
-		if err := flag.Set("rapid.checks", "40"); err != nil {
+		if err := flag.Set("rapid.checks", plainChecks); err != nil {
 			panic(err)
 		}
 	}
 	os.Exit(m.Run())
+}
+
+// steps bounds a test whose cases are long: so many of them, with so many steps
+// each, unless -rapid.checks or -rapid.steps ask for others.
+func steps(t *testing.T, checks, steps int) {
+	t.Helper()
+	for name, n := range map[string]int{"rapid.checks": checks, "rapid.steps": steps} {
+		f := flag.Lookup(name)
+		if before := f.Value.String(); before == f.DefValue || before == plainChecks {
+			check(t, f.Value.Set(strconv.Itoa(n)))
+			t.Cleanup(func() { check(t, f.Value.Set(before)) })
+		}
+	}
 }
 
 // world is a sandbox behind a wire that keeps a log, and a folder for the
@@ -136,6 +153,7 @@ type run struct {
 	folder   *files
 	plan     *plan.Plan
 	options  plan.Options
+	current  trust.State // what it was made from
 }
 
 // compute loads the configuration, reads the accounts and compares, each time
@@ -147,16 +165,25 @@ func (w *world) compute(change ...func(*plan.Options)) *run {
 
 func (w *world) computeFor(config *spec.Config, change ...func(*plan.Options)) *run {
 	w.t.Helper()
+	r, err := w.tryToCompute(config, change...)
+	check(w.t, err)
+	return r
+}
+
+func (w *world) tryToCompute(config *spec.Config, change ...func(*plan.Options)) (*run, error) {
+	w.t.Helper()
 	ctx := context.Background()
 	var targets []live.Target
 	for _, a := range config.Accounts {
 		targets = append(targets, live.Target{Account: a.Account})
 	}
 	sessions, err := live.Connect(ctx, targets, live.Options{
-		Endpoint: w.url, HTTPClient: w.client,
+		Endpoint: w.url, HTTPClient: w.client, Backoff: func(int) time.Duration { return 0 },
 		Credentials: func(id trust.AccountID) aws.CredentialsProvider { return keys(string(id)) },
 	})
-	check(w.t, err)
+	if err != nil {
+		return nil, err
+	}
 	want := wanted(config)
 	o := optionsFor(config)
 	for _, f := range change {
@@ -165,12 +192,14 @@ func (w *world) computeFor(config *spec.Config, change ...func(*plan.Options)) *
 	want.EveryProvider = o.Mode == plan.ModeDestroy
 	var current trust.State
 	w.under(config, o, false, func() { current, err = live.Read(ctx, sessions, want) })
-	check(w.t, err)
+	if err != nil {
+		return nil, err
+	}
 	folder, err := esc.Open(w.root, config.ESCDir)
 	check(w.t, err)
 	current.Files, err = folder.Read(config.Stack, config.State.Files)
 	check(w.t, err)
-	return &run{w: w, config: config, sessions: sessions, folder: &files{Folder: folder}, plan: plan.Compute(config.State, current, o), options: o}
+	return &run{w: w, config: config, sessions: sessions, folder: &files{Folder: folder}, plan: plan.Compute(config.State, current, o), options: o, current: current}, nil
 }
 
 // wanted is what a plan needs of the accounts.
@@ -225,12 +254,7 @@ func (r *run) apply() calls {
 		r.w.t.Fatalf("the plan has errors:\n%s", r.text())
 	}
 	before := len(r.w.wire.log())
-	var result apply.Result
-	r.w.under(r.config, r.options, true, func() {
-		result = apply.Run(context.Background(), r.plan,
-			func(id trust.AccountID) (apply.IAM, error) { return r.sessions.IAM(id) },
-			r.folder, apply.Options{Patience: time.Millisecond})
-	})
+	result := r.carryOut(context.Background(), apply.Options{Patience: time.Millisecond})
 	for _, o := range append(result.Failed, result.NotTried...) {
 		r.w.t.Errorf("%s: %v", o.Resource, o.Err)
 	}
@@ -242,6 +266,14 @@ func (r *run) apply() calls {
 		r.w.t.Fatalf("the plan was:\n%s", r.text())
 	}
 	return seen
+}
+
+// carryOut walks the plan, however that ends.
+func (r *run) carryOut(ctx context.Context, o apply.Options) (result apply.Result) {
+	r.w.under(r.config, r.options, true, func() {
+		result = apply.Run(ctx, r.plan, func(id trust.AccountID) (apply.IAM, error) { return r.sessions.IAM(id) }, r.folder, o)
+	})
+	return result
 }
 
 // apply plans, carries out, and demands that the next plan is empty.

@@ -2,7 +2,9 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -39,7 +41,7 @@ type profiles struct {
 func newProfiles(o Options) *profiles {
 	client := o.HTTPClient
 	if client == nil {
-		client = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = t.MaxIdleConns })
+		client = awshttp.NewBuildableClient().WithTimeout(o.attemptTimeout()).WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = t.MaxIdleConns })
 	}
 	return &profiles{options: o, client: client, loaded: map[string]loadedProfile{}}
 }
@@ -76,7 +78,8 @@ func (p *profiles) connect(ctx context.Context, t Target) (*Session, error) {
 	if p.options.Version != "" {
 		cfg.APIOptions = append(cfg.APIOptions, middleware.AddUserAgentKeyValue(appID, p.options.Version))
 	}
-	retryer := newRetryer()
+	cfg.APIOptions = append(cfg.APIOptions, refusePages)
+	retryer := p.options.retryer()
 	cfg.Retryer = func() aws.Retryer { return retryer }
 	if role := t.Settings.AssumeRole; role != nil && p.options.Credentials == nil {
 		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(p.sts(cfg, s), role.RoleARN, role.options))
@@ -132,24 +135,36 @@ func region(declared, sdk, partition string) string {
 	return sdk
 }
 
-// newRetryer is one account's retryer: the SDK's adaptive mode, which slows
+// retryer is one account's retryer: the SDK's adaptive mode, which slows
 // down where IAM throttles, with the two errors that ask to come back later
 // and that the SDK does not know as such. Its bucket of retry tokens is off:
 // it would turn a long throttling, which the pace already answers, into
 // failures.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html#API_CreateRole_Errors
-func newRetryer() aws.Retryer {
-	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
-			o.MaxAttempts = maxAttempts
-			o.MaxBackoff = maxBackoff
-			o.RateLimiter = ratelimit.None
-			o.Retryables = append(o.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{
-				"ConcurrentModification":                 {},
-				"ConcurrentModificationException":        {},
-				"EntityTemporarilyUnmodifiable":          {},
-				"EntityTemporarilyUnmodifiableException": {},
-			}})
-		})
-	})
+func (o Options) retryer() aws.Retryer {
+	standard := func(s *retry.StandardOptions) {
+		s.MaxAttempts = maxAttempts
+		s.MaxBackoff = maxBackoff
+		s.RateLimiter = ratelimit.None
+		s.Retryables = append(s.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{
+			"ConcurrentModification":                 {},
+			"ConcurrentModificationException":        {},
+			"EntityTemporarilyUnmodifiable":          {},
+			"EntityTemporarilyUnmodifiableException": {},
+		}})
+		// A connection that ends within an answer is no answer either.
+		s.Retryables = append(s.Retryables, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				return aws.TrueTernary
+			}
+			return aws.UnknownTernary
+		}))
+		if o.Backoff != nil {
+			s.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return o.Backoff(attempt), nil })
+		}
+	}
+	if o.Backoff != nil {
+		return retry.NewStandard(standard)
+	}
+	return retry.NewAdaptiveMode(func(a *retry.AdaptiveModeOptions) { a.StandardOptions = append(a.StandardOptions, standard) })
 }

@@ -269,7 +269,7 @@ func TestWhatAsksToComeBackLaterIsRetried(t *testing.T) {
 		"LimitExceeded":                          false,
 		"MalformedPolicyDocument":                false,
 	} {
-		if got := newRetryer().IsErrorRetryable(&smithy.GenericAPIError{Code: code}); got != want {
+		if got := (Options{}).retryer().IsErrorRetryable(&smithy.GenericAPIError{Code: code}); got != want {
 			t.Errorf("%s: retried %v", code, got)
 		}
 	}

@@ -3,12 +3,14 @@ package live
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
 	"unicode"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // failure is why an account could not be read, in one line: the call, AWS's
@@ -18,6 +20,8 @@ func failure(err error) string {
 	var api smithy.APIError
 	var transport *url.Error
 	switch {
+	case errors.As(err, &api) && api.ErrorCode() == unknownError:
+		text = answered(err)
 	case errors.As(err, &api):
 		text = api.ErrorCode() + ": " + api.ErrorMessage()
 	case errors.As(err, &transport):
@@ -31,6 +35,20 @@ func failure(err error) string {
 		text += " (request id " + answer.ServiceRequestID() + ")"
 	}
 	return oneLine(text)
+}
+
+// unknownError is the SDK's code for an error answer without one, such as a
+// load balancer sends.
+const unknownError = "UnknownError"
+
+// answered says what answer that was.
+func answered(err error) string {
+	var answer *smithyhttp.ResponseError
+	if !errors.As(err, &answer) {
+		return "an error without a code came back"
+	}
+	code := answer.HTTPStatusCode()
+	return fmt.Sprintf("HTTP %d %s came back, without AWS's error code", code, http.StatusText(code))
 }
 
 // failure is why the session's account could not be read.

@@ -51,7 +51,13 @@ type Options struct {
 	Parallelism int            // accounts at once; 0 is 16
 	Version     string         // trustctl's own, for the user agent
 	Log         *slog.Logger   // gets, at debug, what the SDK has to say; nil: nobody
-	PageSize    int32          // roles asked for at a time; 0 is 1000, the most that IAM gives
+	// AttemptTimeout is how long an attempt at a call may take, its answer
+	// included; 0 is a minute. HTTPClient has a bound of its own, or none.
+	AttemptTimeout time.Duration
+	// Backoff is how long to wait before a call is made again; nil: as long as
+	// the SDK's adaptive mode, which slows down where AWS throttles.
+	Backoff  func(attempt int) time.Duration
+	PageSize int32 // roles asked for at a time; 0 is 1000, the most that IAM gives
 }
 
 func (o Options) parallelism() int {
@@ -59,6 +65,13 @@ func (o Options) parallelism() int {
 		return o.Parallelism
 	}
 	return 16
+}
+
+func (o Options) attemptTimeout() time.Duration {
+	if o.AttemptTimeout > 0 {
+		return o.AttemptTimeout
+	}
+	return time.Minute
 }
 
 // logger is the SDK's own way into Log. What it says are hints to whoever
