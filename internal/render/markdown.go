@@ -71,15 +71,16 @@ func Markdown(r Report, limit int) string {
 // markdown is a text in the making.
 type markdown struct {
 	detail
-	report   Report
-	plan     *plan.Plan
-	accounts map[trust.AccountID]string
-	left     []string // what is left out
-	out      strings.Builder
+	report    Report
+	plan      *plan.Plan
+	accounts  map[trust.AccountID]string
+	resources map[trust.Address]string
+	left      []string // what is left out
+	out       strings.Builder
 }
 
 func newMarkdown(r Report, d detail) *markdown {
-	return &markdown{detail: d, report: r, plan: r.Plan, accounts: accountNames(r.Plan.Accounts)}
+	return &markdown{detail: d, report: r, plan: r.Plan, accounts: accountNames(r.Plan.Accounts), resources: resourceNames(r.Plan)}
 }
 
 // line writes one line.
@@ -162,7 +163,6 @@ func (m *markdown) head() {
 
 // problemList is what the plan refuses, and what its reader must know.
 func (m *markdown) problemList() {
-	names := resourceNames(m.plan)
 	shown, left := 0, 0
 	for _, severity := range []plan.Severity{plan.Error, plan.Warning} {
 		for _, p := range m.plan.Problems {
@@ -177,7 +177,7 @@ func (m *markdown) problemList() {
 			}
 			shown++
 			word := map[plan.Severity]string{plan.Error: "**Error**", plan.Warning: "Warning"}[severity]
-			if name := names[p.Address]; name != "" {
+			if name := m.resources[p.Address]; name != "" {
 				word += ", " + code(name)
 			}
 			m.line("- %s: %s. %s", word, prose(p.Summary), prose(p.Detail))

@@ -120,7 +120,7 @@ func worstFirst(all []plan.Change) []plan.Change {
 
 // block is a change as text, its marks where the colours of a diff want them.
 func (m *markdown) block(ch plan.Change, concise bool) string {
-	t := newText(m.report, TextOptions{Concise: concise})
+	t := &text{TextOptions: TextOptions{Concise: concise}, report: m.report, plan: m.plan, accounts: m.accounts, names: m.resources}
 	t.change(ch)
 	lines := strings.Split(strings.TrimSuffix(t.out.String(), "\n"), "\n")
 	for i, line := range lines {
