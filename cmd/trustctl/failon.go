@@ -75,6 +75,7 @@ func (a *app) hold(r render.Report, asked gates) bool {
 		through = false
 		const most = 20
 		a.say("-fail-on=%s does not hold:", g)
+		a.annotate([]render.Annotation{{Severity: lint.Error, Title: fmt.Sprintf("-fail-on=%s does not hold", g), Message: strings.Join(why[:min(most, len(why))], "; ")}})
 		for _, line := range why[:min(most, len(why))] {
 			a.say("  %s", visible.Line(line))
 		}

@@ -155,7 +155,7 @@ func (m *markdown) head() {
 			stay++
 		}
 	}
-	m.paragraph("%s. Plan: %s; %s as it is.", where, countText(m.plan.Counts(), "to import", "to add", "to change", "to destroy", "to forget"), count(stay, "object")+" "+map[bool]string{true: "stays", false: "stay"}[stay == 1])
+	m.paragraph("%s. Plan: %s; %s.", where, countText(m.plan.Counts(), "to import", "to add", "to change", "to destroy", "to forget"), count(stay, "object")+map[bool]string{true: " stays as it is", false: " stay as they are"}[stay == 1])
 	if m.plan.Partial {
 		m.paragraph("This is a part of the configuration only: `-target`, `-exclude` or `-account` leaves the rest out.")
 	}

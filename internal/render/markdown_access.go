@@ -9,18 +9,25 @@ import (
 	"github.com/trustctl/trustctl/internal/plan"
 )
 
-// widening are the changes by which somebody gains, or may: the worst first.
+// widening are the changes by which somebody gains, or may: the worst first,
+// and last the new roles that only their own environment gains.
 func (m *markdown) widening() []plan.Change {
-	var all []plan.Change
+	var all, own []plan.Change
 	for _, r := range []access.Relation{access.Unknown, access.Both, access.Wider} {
-		all = append(all, m.having(r)...)
+		for _, ch := range m.having(r) {
+			if ch.Action == plan.Create && admitsItsOwn(ch) {
+				own = append(own, ch)
+			} else {
+				all = append(all, ch)
+			}
+		}
 	}
 	for _, ch := range m.plan.Changes {
 		if len(ch.Opens) > 0 {
 			all = append(all, ch)
 		}
 	}
-	return all
+	return append(all, own...)
 }
 
 // having are the changes of roles with this relation.

@@ -85,7 +85,7 @@ func (m *markdown) changes(limit int) {
 			text.WriteString(shown[ch.Address])
 		}
 		m.paragraph("<details><summary>%s</summary>", m.summaryLine(g))
-		m.paragraph("%s\n</details>", fence("diff", text.String()))
+		m.paragraph("%s\n</details>", fence("diff", strings.TrimRight(text.String(), "\n")))
 	}
 	if m.blocks == countsAlone {
 		m.line("")
