@@ -23,7 +23,7 @@ func TestAFlagSaysTheSameInEveryCommand(t *testing.T) {
 	differ := map[string]bool{
 		"help":    true,                 // cobra's
 		"fail-on": true, "issuer": true, // whose values are others
-		"account": true, "live": true, "out": true, // of which there is more to say
+		"account": true, "destroy": true, "live": true, "out": true, // of which there is more to say
 	}
 	said := map[string]string{}
 	everyCommand((&app{}).rootCommand(), func(cmd *cobra.Command) {

@@ -47,7 +47,7 @@ func (a *app) policyCommand() *cobra.Command {
 	fs.BoolVar(&f.destroy, "destroy", false, "for plan -destroy, or for destroy")
 	fs.StringArrayVar(&f.prefixes, "role-prefix", nil, "let `PREFIX` stand for the declared roles whose path and name begin with it, as /pulumi/ or /esc-acme--; may be repeated")
 	fs.BoolVar(&f.caller, "caller", false, "print what is needed to reach the accounts instead: sts:AssumeRole on the roles of assume_role")
-	fs.BoolVar(&f.asJSON, "json", false, "print JSON: the policies of all accounts, and the caller's")
+	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	return cmd
 }
 
