@@ -54,6 +54,7 @@ func (a *app) destroyCommand() *cobra.Command {
 func (f *runFlags) registerApply(cmd *cobra.Command) {
 	f.register(cmd)
 	cmd.Flags().BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
+	cmd.Flags().StringVar(&f.auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write")
 	cmd.Flags().DurationVar(&f.confirmWithin, "confirm-within", 30*time.Second, "at the end, wait at most `DURATION` for IAM to show what was written; 0 does not look")
 }
 
@@ -73,6 +74,11 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 	case f.asJSON && !f.autoApprove:
 		return errors.New("apply -json asks no question: it needs -auto-approve or a plan file")
 	}
+	log, err := openAuditLog(f.auditLog)
+	if err != nil {
+		return err
+	}
+	defer log.close(a, &err)
 	limit, cancel := limited(cmd.Context(), f.timeout)
 	defer cancel()
 	ctx, abort, stop := a.interruptibleTwice(limit)
@@ -104,6 +110,13 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 	if !a.hold(r, f.failOn) {
 		return nil
 	}
+	if log != nil && !saved {
+		_, meta, err := plan.Encode(p, w.meta())
+		if err != nil {
+			return err
+		}
+		f.planDigest = meta.Digest
+	}
 	if p.Pending() && !saved && !f.autoApprove {
 		if err := a.confirm(ctx, cmd, p, f); err != nil {
 			return err
@@ -113,7 +126,7 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 			return cause(ctx, err)
 		}
 	}
-	return a.carryOut(ctx, abort, p, w, v)
+	return a.carryOut(ctx, abort, p, w, v, log)
 }
 
 // confirm asks. Only "yes" is a yes; to destroy, only the stack's name is.
@@ -144,17 +157,21 @@ func (a *app) confirm(ctx context.Context, cmd *cobra.Command, p *plan.Plan, f *
 }
 
 // carryOut runs the plan and reports what became of it.
-func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan, w *world, v *view) error {
+func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan, w *world, v *view, log *auditLog) error {
 	clients := func(account trust.AccountID) (apply.IAM, error) { return w.sessions.IAM(account) }
 	observer, say, done := v.observe(a, p)
 	quiet := context.AfterFunc(ctx, func() { say(finishing(context.Cause(ctx))) })
 	result := apply.Run(ctx, p, clients, w.folder, apply.Options{
 		Parallelism: v.flags.parallelism, Force: p.Choices.Force, Observer: observer, Abort: abort, Now: a.now,
+		Audit: log.writer(), PlanDigest: v.flags.planDigest,
 	})
 	quiet()
 	done()
 	confirmed := v.confirm(ctx, a, p, w, result)
-	if result.Interrupted {
+	switch {
+	case result.Unaudited != nil:
+		a.reportError(fmt.Errorf("%w\n\nNothing new was begun after that; what was done stands below", result.Unaudited))
+	case result.Interrupted:
 		a.reportError(context.Cause(ctx))
 	}
 	if err := v.result(a, p, result, confirmed); err != nil {

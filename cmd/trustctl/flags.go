@@ -37,7 +37,8 @@ type runFlags struct {
 
 	// apply alone
 	autoApprove   bool
-	planDigest    string
+	planDigest    string // in the end that of the plan that is carried out
+	auditLog      string
 	confirmWithin time.Duration
 }
 

@@ -134,7 +134,7 @@ func pushes(p *plan.Plan, skip map[trust.Address]bool) []render.Push {
 // failure is the error of a run that did not do everything; what is wrong has
 // been said.
 func failure(result apply.Result) error {
-	if len(result.Failed)+len(result.NotTried) > 0 || result.Interrupted {
+	if len(result.Failed)+len(result.NotTried) > 0 || result.Interrupted || result.Unaudited != nil {
 		return errReported
 	}
 	return nil

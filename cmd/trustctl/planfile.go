@@ -61,6 +61,7 @@ func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, pat
 	case p.Errored():
 		return nil, nil, fmt.Errorf("%s is a plan with errors, which cannot be applied", path)
 	}
+	f.planDigest = meta.Digest
 	l, err := a.load(ctx, cmd, f.configFlags)
 	if err != nil {
 		return nil, nil, err

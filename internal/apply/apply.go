@@ -9,6 +9,7 @@ package apply
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -72,6 +73,11 @@ type Options struct {
 	Observer    Observer      // nil: nobody
 	Patience    time.Duration // how long to wait for IAM to see its own writes; 0 is 2 minutes
 	CallTimeout time.Duration // how long one call may take with its retries; 0 is 3 minutes
+
+	// Audit gets a line of JSON for every write, before the next step of its
+	// change begins; nil: nobody. Once it fails nothing new is begun.
+	Audit      io.Writer
+	PlanDigest string // for Audit
 
 	// Abort, once closed, cancels the calls in flight: a second interrupt.
 	// The first one is Run's context.

@@ -21,8 +21,9 @@ type Result struct {
 	// for others to rest on, stands in its Steps.
 	NotTried []Outcome
 
-	Writes      int  // IAM calls that were carried out
-	Interrupted bool // an interrupt left something undone
+	Writes      int   // IAM calls that were carried out
+	Interrupted bool  // an interrupt left something undone
+	Unaudited   error // *AuditError: why the audit log lacks what was done last; nil: it doesn't
 }
 
 // Outcome is what became of one change.

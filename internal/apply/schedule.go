@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -26,12 +27,15 @@ func walk(ctx context.Context, p *plan.Plan, tasks []plan.Task, clients Clients,
 		case <-calls.Done():
 		}
 	}()
+	stop, halt := context.WithCancelCause(ctx)
+	defer halt(nil)
 	r := &run{
+		halt:     halt,
 		Options:  options.withDefaults(),
 		plan:     p,
 		clients:  clients,
 		files:    files,
-		stop:     ctx,
+		stop:     stop,
 		calls:    calls,
 		tasks:    tasks,
 		finished: make(chan int),
@@ -61,6 +65,10 @@ type run struct {
 	files   Files
 	stop    context.Context // ends: begin nothing new
 	calls   context.Context // ends: break off what is in flight
+	halt    context.CancelCauseFunc
+
+	auditing  sync.Mutex
+	unaudited error // why the audit log cannot be written
 
 	tasks    []plan.Task
 	states   []state
@@ -134,7 +142,7 @@ func (r *run) end(i int) {
 
 // result sorts the changes into the three lists.
 func (r *run) result() Result {
-	var result Result
+	result := Result{Unaudited: r.unaudited}
 	for i, change := range r.plan.Changes {
 		c := r.changes[i]
 		if c == nil {

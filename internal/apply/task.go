@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
 )
 
 // progress is how far a change has come.
@@ -106,6 +107,8 @@ func interrupted(cause error) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 func (r *run) step(t plan.Task, change plan.Change, c *progress, s plan.Step) error {
 	if isFile, err := r.file(s); isFile {
+		// The file is as it is, whether or not the log takes it: a log that fails ends the run.
+		_ = r.audit(t.Account, s, traced{parameters: fileParameters(s)}, err, err != nil)
 		return r.stepError(change, s, err)
 	}
 	client, err := r.clients(t.Account)
@@ -115,7 +118,7 @@ func (r *run) step(t plan.Task, change plan.Change, c *progress, s plan.Step) er
 	retried := func() { r.Observer.Retry(change, stepName(s)) }
 	deadline := r.Now().Add(r.Patience)
 	for wait := time.Second; ; wait = min(2*wait, 10*time.Second) {
-		again, err := r.try(client, c, s, retried)
+		again, err := r.try(client, t.Account, c, s, retried)
 		if err == nil {
 			c.note(s)
 			c.writes++
@@ -141,11 +144,14 @@ func (r *run) file(s plan.Step) (isFile bool, err error) {
 
 // try makes a step's call once; again says that the error may
 // pass by itself, retried is called whenever the SDK makes the call again.
-func (r *run) try(client IAM, c *progress, s plan.Step, retried func()) (again bool, _ error) {
+func (r *run) try(client IAM, account trust.AccountID, c *progress, s plan.Step, retried func()) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(r.calls, r.CallTimeout)
 	defer cancel()
 	attempts := 1
-	err := call(ctx, client, s, onRetry(func() { attempts++; retried() }))
+	var t traced
+	err = call(ctx, client, s, onRetry(func() { attempts++; retried() }), t.trace)
+	answer := err
+	defer func() { _ = r.audit(account, s, t, answer, err != nil) }()
 	switch {
 	case err == nil, removes(s) && isCode(err, noSuchEntity):
 		return false, nil // what was to go is gone
