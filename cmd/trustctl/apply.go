@@ -53,6 +53,7 @@ func (a *app) destroyCommand() *cobra.Command {
 // registerApply adds the flags of apply and destroy.
 func (f *runFlags) registerApply(cmd *cobra.Command) {
 	f.register(cmd)
+	cmd.Flags().StringVar(&f.snapshotOut, "snapshot-out", "", "at the end, write a snapshot of the accounts into `FILE`, for plan -refresh-only -since")
 	cmd.Flags().BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 	cmd.Flags().StringVar(&f.auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write")
 	cmd.Flags().DurationVar(&f.confirmWithin, "confirm-within", 30*time.Second, "at the end, wait at most `DURATION` for IAM to show what was written; 0 does not look")
@@ -178,5 +179,10 @@ func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan,
 		return err
 	}
 	a.sandboxNotice(p)
-	return failure(result)
+	err := failure(result)
+	if failed := a.snapshotAfter(ctx, abort, w, v.flags, err == nil); failed != nil {
+		a.reportError(failed)
+		return errReported
+	}
+	return err
 }

@@ -86,7 +86,10 @@ func (a *app) load(ctx context.Context, cmd *cobra.Command, f configFlags) (*loa
 			return term.Ask(ctx, a.Streams, "var."+name, description, sensitive)
 		}
 	}
-	l := loadConfig(o)
+	l, err := within(ctx, func() *loaded { return loadConfig(o) })
+	if err != nil {
+		return nil, err
+	}
 	if err := a.showDiagnostics(l); err != nil {
 		return nil, err
 	}

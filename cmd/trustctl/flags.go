@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,11 +36,15 @@ type runFlags struct {
 	snapshot string        // "": the accounts are read
 	maxAge   time.Duration // of the snapshot; 0: any
 
+	refreshOnly bool
+	since       string // snapshot
+
 	// apply alone
 	autoApprove   bool
 	planDigest    string // in the end that of the plan that is carried out
 	auditLog      string
 	confirmWithin time.Duration
+	snapshotOut   string
 }
 
 // planningOptions are the flags that a plan file excludes.
@@ -74,6 +79,12 @@ func (f *runFlags) snapshotFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&f.maxAge, "snapshot-max-age", 0, "refuse a snapshot that is older than `DURATION`")
 }
 
+// driftFlags are those of a plan that only compares.
+func (f *runFlags) driftFlags(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.refreshOnly, "refresh-only", false, "plan nothing: show what changed in the accounts since the snapshot of -since")
+	fs.StringVar(&f.since, "since", "", "compare with the snapshot `FILE`, with -refresh-only")
+}
+
 // destroyFlag is what plan and apply have, and destroy is.
 func (f *runFlags) destroyFlag(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.destroy, "destroy", false, "remove everything that the stack owns")
@@ -105,7 +116,7 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 	case f.timeout < 0:
 		return fmt.Errorf("-timeout is %s, and must not be negative", f.timeout)
 	}
-	if err := f.checkSnapshot(cmd); err != nil {
+	if err := errors.Join(f.checkSnapshot(cmd), f.checkDrift()); err != nil {
 		return err
 	}
 	return f.checkSandbox(cmd)

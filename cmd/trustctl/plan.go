@@ -15,7 +15,8 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what would change",
 		Long: "Read the accounts and show what apply would change. Nothing is changed. With\n" +
 			"-snapshot, a file that `trustctl snapshot` wrote stands for the accounts: no\n" +
-			"credentials are needed, and nothing is asked of the network.",
+			"credentials are needed, and nothing is asked of the network. With -refresh-only, what\n" +
+			"changed in the accounts since a snapshot, and who gained or lost access by that.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPlan(cmd, &f) },
 	}
@@ -23,6 +24,7 @@ func (a *app) planCommand() *cobra.Command {
 	f.destroyFlag(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in `FILE`, for show and apply")
 	f.snapshotFlags(cmd.Flags())
+	f.driftFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "end with exit code 2 if changes are pending")
 	return cmd
 }
@@ -52,7 +54,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 	if err := a.showPlan(r, f); err != nil {
 		return err
 	}
-	a.verdict.changes = f.detailed && p.Pending()
+	a.verdict.changes = f.detailed && (p.Pending() || p.Drifted())
 	a.hold(r, f.failOn)
 	if p.Errored() {
 		return errReported
@@ -79,12 +81,23 @@ func (a *app) makePlan(ctx context.Context, cmd *cobra.Command, f *runFlags) (_ 
 	if err != nil {
 		return nil, nil, err
 	}
+	if f.refreshOnly {
+		p, err := a.drift(ctx, cmd, w, f)
+		if err != nil {
+			a.leave(w, &err)
+		}
+		return w, p, err
+	}
 	current, err := w.read(ctx)
 	if err != nil {
 		a.leave(w, &err)
 		return nil, nil, err
 	}
-	return w, plan.Compute(l.State, current, w.asked(cmd, f)), nil
+	p, err := within(ctx, func() *plan.Plan { return plan.Compute(l.State, current, w.asked(cmd, f)) })
+	if err != nil {
+		a.leave(w, &err)
+	}
+	return w, p, err
 }
 
 // asked are the options of a plan that the command line asks for.
@@ -109,7 +122,7 @@ func (w *world) options() plan.Options {
 		Sandbox: w.sandbox, Folder: w.shownDir,
 	}
 	if w.snapshot != nil {
-		o.Snapshot = &plan.Snapshot{Taken: w.snapshot.Taken, Age: w.snapshot.age, Digest: w.snapshot.Digest}
+		o.Snapshot = w.snapshot.about()
 	}
 	for _, i := range w.config.Issuers {
 		o.Issuers = append(o.Issuers, i.URL)

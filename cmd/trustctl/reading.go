@@ -147,10 +147,8 @@ func (w *world) want() live.Want {
 
 // read is what the accounts, or the snapshot, and the folder hold.
 func (w *world) read(ctx context.Context) (current trust.State, err error) {
-	if w.snapshot != nil {
-		current = w.snapshot.State(accountsOf(w.targets()), w.want())
-	} else if current, err = live.Read(ctx, w.sessions, w.want()); err != nil {
-		return trust.State{}, fmt.Errorf("reading the accounts: %w", err)
+	if current, err = w.accountsNow(ctx, w.want()); err != nil {
+		return trust.State{}, err
 	}
 	if current.Files, err = w.readFolder(); err != nil {
 		return trust.State{}, err
@@ -165,6 +163,18 @@ func (w *world) readFolder() ([]trust.EnvironmentFile, error) {
 		return nil, fmt.Errorf("reading the ESC files: %w", err)
 	}
 	return files, nil
+}
+
+// accountsNow is what the accounts, or the snapshot, hold.
+func (w *world) accountsNow(ctx context.Context, want live.Want) (trust.State, error) {
+	if w.snapshot != nil {
+		return w.snapshot.State(accountsOf(w.targets()), want), nil
+	}
+	current, err := live.Read(ctx, w.sessions, want)
+	if err != nil {
+		return trust.State{}, fmt.Errorf("reading the accounts: %w", err)
+	}
+	return current, nil
 }
 
 // reads is how many calls the reading took.

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/live"
+	"github.com/trustctl/trustctl/internal/plan"
 )
 
 // snapshot is one that was read from a file.
@@ -31,6 +33,23 @@ func (f *runFlags) checkSnapshot(cmd *cobra.Command) error {
 		return fmt.Errorf("-snapshot-max-age is %s, and must not be negative", f.maxAge)
 	case f.snapshot != "" && f.sandbox != "" && f.sandbox != defaultSandbox:
 		return errors.New("-sandbox with -snapshot says that the snapshot is of a sandbox: no file of one is read")
+	}
+	return nil
+}
+
+// checkDrift refuses what does not go with -refresh-only.
+func (f *runFlags) checkDrift() error {
+	switch {
+	case f.refreshOnly && f.since == "":
+		return errors.New("-refresh-only needs -since=SNAPSHOT\n\n" +
+			"trustctl keeps no state: there is nothing else that the accounts could be compared with.\n" +
+			"`trustctl snapshot -out=FILE` and `trustctl apply -snapshot-out=FILE` write one")
+	case f.since != "" && !f.refreshOnly:
+		return errors.New("-since goes with -refresh-only")
+	case f.refreshOnly && (f.destroy || f.out != ""):
+		return errors.New("-refresh-only plans nothing: it excludes -destroy and -out")
+	case f.refreshOnly && slices.ContainsFunc(f.failOn, func(g plan.Gate) bool { return g == gateError || g == gateWarning }):
+		return errors.New("-refresh-only plans nothing that lint could find fault with: -fail-on takes wider, new-role and permissions\n\nUse `trustctl lint -live -fail-on=…`")
 	}
 	return nil
 }

@@ -172,7 +172,7 @@ func organization(audience string) string { return strings.TrimPrefix(audience, 
 // nothing of that changes.
 func (p *Plan) Relation() access.Relation {
 	all := access.Same
-	for _, ch := range p.Changes {
+	for _, ch := range slices.Concat(p.Changes, p.Drift) {
 		if ch.Access != nil {
 			all = access.Worst(all, ch.Access.Headline)
 		}

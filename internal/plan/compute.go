@@ -34,7 +34,24 @@ type IgnoreTags struct{ Keys, KeyPrefixes []string }
 // same input, whatever the order of the states' lists.
 func Compute(desired, current trust.State, o Options) *Plan {
 	o.Mode = cmp.Or(o.Mode, ModeApply)
-	c := &comparison{
+	c := newComparison(desired, current, o)
+	c.nameDeclared()
+	c.age()
+	c.accounts()
+	c.roles()
+	c.providers()
+	c.files()
+	c.pushes()
+	c.plan.facts = c.accessFacts()
+	c.plan.NewOrganizations = c.plan.facts.say(c.plan.Changes)
+	c.openings(c.plan.Changes)
+	c.limits()
+	c.scope.unmatched(c.problem)
+	return c.finish()
+}
+
+func newComparison(desired, current trust.State, o Options) *comparison {
+	return &comparison{
 		o:        o,
 		desired:  desired,
 		current:  current,
@@ -51,19 +68,6 @@ func Compute(desired, current trust.State, o Options) *Plan {
 			Base:    map[trust.Address]trust.Fingerprint{},
 		},
 	}
-	c.nameDeclared()
-	c.age()
-	c.accounts()
-	c.roles()
-	c.providers()
-	c.files()
-	c.pushes()
-	c.plan.facts = c.accessFacts()
-	c.plan.NewOrganizations = c.plan.facts.say(c.plan.Changes)
-	c.openings()
-	c.limits()
-	c.scope.unmatched(c.problem)
-	return c.finish()
 }
 
 // comparison is a plan in the making.

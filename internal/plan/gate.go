@@ -26,7 +26,7 @@ func Gates() []Gate { return []Gate{GateWider, GateNewRole, GatePermissions} }
 // plan's data alone.
 func (p *Plan) Fails(g Gate) []string {
 	var why []string
-	for _, ch := range p.Changes {
+	for _, ch := range slices.Concat(p.Changes, p.Drift) {
 		if g == GateWider && len(ch.Opens) > 0 {
 			why = append(why, fmt.Sprintf("%s opens %s", ch.Resource, strings.Join(ch.Opens, ", ")))
 		}
@@ -36,7 +36,8 @@ func (p *Plan) Fails(g Gate) []string {
 		if ch.Address.Kind != trust.KindRole {
 			continue
 		}
-		exists := ch.Before != nil || ch.Access != nil && ch.Access.Instead != ""
+		// Whatever came since was nobody's plan: it counts as a role that gained.
+		exists := ch.Before != nil || p.Mode == ModeRefresh || ch.Access != nil && ch.Access.Instead != ""
 		switch {
 		case g == GateNewRole && ch.Action == Create:
 			why = append(why, ch.Resource+" is new")
@@ -65,7 +66,7 @@ func wider(r access.Relation) bool { return r != access.Same && r != access.Narr
 // alreadyShared says whether the account's provider was there before: the
 // organization joins others, and is not the account's first.
 func (p *Plan) alreadyShared(n NewOrganization) bool {
-	return slices.ContainsFunc(p.Changes, func(ch Change) bool {
+	return slices.ContainsFunc(slices.Concat(p.Changes, p.Drift), func(ch Change) bool {
 		return ch.Address.Kind == trust.KindProvider && ch.Address.Account == n.Account && ch.Before != nil && len(ch.Before.Provider.ClientIDs) > 0
 	})
 }

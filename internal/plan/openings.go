@@ -9,15 +9,15 @@ import (
 // openings notes on each provider that comes, or gains an audience, the roles
 // which that lets tokens into although they stay as they are: roles of others,
 // and roles of ours whose provider was gone.
-func (c *comparison) openings() {
+func (c *comparison) openings(changes []Change) {
 	moving := map[trust.Address]bool{}
-	for _, ch := range c.plan.Changes {
+	for _, ch := range changes {
 		if ch.Address.Kind == trust.KindRole && ch.Access != nil {
 			moving[ch.Address] = true
 		}
 	}
-	for i := range c.plan.Changes {
-		ch := &c.plan.Changes[i]
+	for i := range changes {
+		ch := &changes[i]
 		if ch.Address.Kind != trust.KindProvider || ch.After == nil {
 			continue
 		}

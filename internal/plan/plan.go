@@ -15,6 +15,7 @@ type Mode string
 const (
 	ModeApply   Mode = "apply"
 	ModeDestroy Mode = "destroy"
+	ModeRefresh Mode = "refresh-only" // what changed since; nothing is planned
 )
 
 // Action is what happens to one object.
@@ -45,8 +46,11 @@ type Plan struct {
 	NewOrganizations []NewOrganization `json:"new_organizations,omitempty"`
 	Partial          bool              `json:"partial,omitempty"` // -target, -exclude, -account: part of the configuration only
 	Sandbox          bool              `json:"sandbox,omitempty"`
-	Folder           string            `json:"folder,omitempty"`   // of the ESC files, as messages spell it
-	Snapshot         *Snapshot         `json:"snapshot,omitempty"` // what stands for the accounts; nil: they were read
+	Folder           string            `json:"folder,omitempty"` // of the ESC files, as messages spell it
+	// Drift is what changed since the snapshot Since; ModeRefresh alone has it.
+	Drift    []Change  `json:"drift,omitempty"`
+	Since    *Snapshot `json:"since,omitempty"`
+	Snapshot *Snapshot `json:"snapshot,omitempty"` // what stands for the accounts; nil: they were read
 }
 
 // Severity of a Problem.

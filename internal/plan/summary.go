@@ -63,6 +63,9 @@ func (p *Plan) Pending() bool {
 	return false
 }
 
+// Drifted says whether anything changed since.
+func (p *Plan) Drifted() bool { return len(p.Drift) > 0 }
+
 // Errored says whether the plan may not be applied.
 func (p *Plan) Errored() bool {
 	for _, problem := range p.Problems {

@@ -28,7 +28,11 @@ func headline(a plan.Action) string {
 
 // change is the block of one object.
 func (t *text) change(ch plan.Change) {
-	t.line(2, t.Style.Bold("# "+safe(ch.Resource)+" "+headline(ch.Action)))
+	happens := headline(ch.Action)
+	if t.plan.Mode == plan.ModeRefresh {
+		happens = happened(ch.Action)
+	}
+	t.line(2, t.Style.Bold("# "+safe(ch.Resource)+" "+happens))
 	if ch.Reason != "" {
 		t.line(2, "# (because "+safe(ch.Reason)+")")
 	}
@@ -56,7 +60,7 @@ func (t *text) change(ch plan.Change) {
 	}
 	t.access(ch)
 	t.push(ch)
-	if t.Verbose {
+	if t.Verbose && t.plan.Mode != plan.ModeRefresh {
 		t.calls(ch.Steps())
 	}
 	t.line(4, "}")

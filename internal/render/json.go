@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/trustctl/trustctl/internal/lint"
@@ -47,6 +48,9 @@ func JSON(r Report) ([]byte, error) {
 			doc.Planned.Root.Resources = append(doc.Planned.Root.Resources, object.with(after))
 		}
 		doc.Changes = append(doc.Changes, changeOf(ch, object, before, after))
+	}
+	for _, ch := range p.Drift {
+		doc.Drift = append(doc.Drift, changeOf(ch, describe(ch.Resource), values(ch.Before), values(ch.After)))
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
@@ -118,8 +122,11 @@ func facts(r Report) own {
 	if s := p.Snapshot; s != nil {
 		f.Snapshot = &snapshot{s.Taken.UTC().Format(time.RFC3339), int(s.Age.Seconds()), s.Digest}
 	}
+	if s := p.Since; s != nil {
+		f.Since = &snapshot{s.Taken.UTC().Format(time.RFC3339), int(s.Age.Seconds()), s.Digest}
+	}
 	names := resourceNames(p)
-	for _, ch := range p.Changes {
+	for _, ch := range slices.Concat(p.Changes, p.Drift) {
 		if ch.Access != nil {
 			f.Access = append(f.Access, accessDelta{ch.Resource, *ch.Access})
 		}

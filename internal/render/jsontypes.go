@@ -84,6 +84,8 @@ type own struct {
 	Writes        int         `json:"writes"`
 	// Snapshot is what was read in the place of the accounts.
 	Snapshot *snapshot `json:"snapshot,omitempty"`
+	// Since is what resource_drift is the difference to.
+	Since    *snapshot `json:"since,omitempty"`
 	Accounts []account `json:"accounts"`
 	Problems []problem `json:"problems"`
 	// Relation is the worst of all access deltas, and of what is opened; "same"

@@ -54,6 +54,9 @@ func levels() []detail {
 // Markdown is a plan for a comment on a pull request: the verdict first, then
 // who gains and who loses, and the changes folded, in at most limit bytes.
 func Markdown(r Report, limit int) string {
+	if r.Plan.Mode == plan.ModeRefresh {
+		return driftMarkdown(r, limit)
+	}
 	for _, d := range levels() {
 		m := newMarkdown(r, d)
 		m.all(limit)

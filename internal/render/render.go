@@ -30,6 +30,9 @@ func Text(w io.Writer, r Report, o TextOptions) error {
 		t.line(0, o.Style.Bold("SANDBOX: this plan is for the embedded IAM; no AWS account was read."))
 		t.blank()
 	}
+	if p.Mode == plan.ModeRefresh {
+		return t.drift(w)
+	}
 	t.legend()
 	for _, ch := range p.Changes {
 		if ch.Action != plan.NoOp {
@@ -39,13 +42,7 @@ func Text(w io.Writer, r Report, o TextOptions) error {
 	if o.Concise && p.Pending() {
 		t.blank()
 	}
-	for _, severity := range []plan.Severity{plan.Warning, plan.Error} {
-		for _, problem := range p.Problems {
-			if problem.Severity == severity {
-				t.problem(problem)
-			}
-		}
-	}
+	t.problems()
 	t.findings()
 	t.accessSummary()
 	t.summary()
@@ -103,6 +100,17 @@ func (t *text) legend() {
 		}
 	}
 	t.blank()
+}
+
+// problems are all of them, the errors last.
+func (t *text) problems() {
+	for _, severity := range []plan.Severity{plan.Warning, plan.Error} {
+		for _, problem := range t.plan.Problems {
+			if problem.Severity == severity {
+				t.problem(problem)
+			}
+		}
+	}
 }
 
 // problem is a block that begins with Warning: or Error: at the line's start.

@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/trustctl/trustctl/internal/lint"
@@ -37,7 +38,7 @@ func accountNames(accounts []trust.Account) map[trust.AccountID]string {
 // resourceNames are addresses as Terraform would call them.
 func resourceNames(p *plan.Plan) map[trust.Address]string {
 	names := map[trust.Address]string{}
-	for _, ch := range p.Changes {
+	for _, ch := range slices.Concat(p.Changes, p.Drift) {
 		names[ch.Address] = ch.Resource
 	}
 	return names

@@ -30,8 +30,8 @@ func TestEveryPlanHoldsTheSchema(t *testing.T) {
 	same := trust.State{Roles: []trust.Role{role("web/same")}}
 	for name, p := range map[string]*plan.Plan{
 		"everything": everything(), "hostile": hostile(), "large": large(30), "no changes": compute(same, same), "nothing": compute(trust.State{}, trust.State{}),
-		"destroyed": compute(trust.State{}, same, func(o *plan.Options) { o.Mode = plan.ModeDestroy }),
-		"refused":   compute(trust.State{}, trust.State{Roles: []trust.Role{role("old/gone", func(r *trust.Role) { r.Tags[trust.TagPreventDestroy] = "true" })}}),
+		"drifted": drifted(), "destroyed": compute(trust.State{}, same, func(o *plan.Options) { o.Mode = plan.ModeDestroy }),
+		"refused": compute(trust.State{}, trust.State{Roles: []trust.Role{role("old/gone", func(r *trust.Role) { r.Tags[trust.TagPreventDestroy] = "true" })}}),
 	} {
 		if err := schema.Validate(document(t, p)); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -39,9 +39,16 @@ func TestEveryPlanHoldsTheSchema(t *testing.T) {
 	}
 }
 
+// drifted is a plan that only says what changed.
+func drifted() *plan.Plan {
+	before := trust.State{Accounts: accounts(), Roles: []trust.Role{role("web/same"), role("web/gone")}}
+	after := trust.State{Accounts: accounts(), Roles: []trust.Role{role("web/same", func(r *trust.Role) { r.Description = "by hand" })}}
+	return plan.Drift(before, before, after, plan.Options{Stack: stack, Issuers: []string{issuer}, Snapshot: &plan.Snapshot{Taken: time.Unix(0, 0), Digest: "sha256:0"}})
+}
+
 // optional are the keys that a plan may do without.
 var optional = []string{
-	"index", "action_reason", "replace_paths", "importing", "plan_digest", "snapshot", "known_only_live", "failure", "pos", "line", "column",
+	"index", "action_reason", "replace_paths", "importing", "plan_digest", "snapshot", "since", "known_only_live", "failure", "pos", "line", "column",
 	"tokens", "more", "open", "any_audience", "and", "except", "witness", "if", "note", "others", "provider", "shortest", "multivalued", "others_gained", "others_lost",
 	"unnamed", "instead", "changes", "new", "gone", "attached", "detached", "inline", "added", "removed", "boundary_before", "boundary_after", "lost", "unsure",
 	"proof", "audience", "subject", "keys", "admitted", "text", "environment", "resource", "arn", "accepted", "push", "gap",
