@@ -13,7 +13,7 @@ var update = flag.Bool("update", false, "rewrite the golden parts of testdata/sc
 // TestMain lets the test binary be trustctl, so that scripts run the command
 // as people do: in a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"trustctl": main, "iam": iamMain, "trustctl-stops": stopsMain})
+	testscript.Main(m, map[string]func(){"trustctl": main, "iam": iamMain, "trustctl-stops": stopsMain, "gh": ghMain, "pulumi": pulumiMain})
 }
 
 // TestScript runs testdata/script, one script per behaviour.

@@ -1,0 +1,378 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/trustctl/trustctl/internal/sandbox"
+)
+
+// The configuration of the workflow tests, as it is and as it becomes.
+const (
+	trustBefore = `trustctl {
+  stack = "acme"
+}
+
+account "prod" {
+  id = "111122223333"
+}
+
+org "acme" {
+  account = account.prod
+
+  environment "payments/prod" {}
+}
+`
+	trustAfter = `trustctl {
+  stack = "acme"
+}
+
+account "prod" {
+  id = "111122223333"
+}
+
+org "acme" {
+  account = account.prod
+
+  environment "payments/prod" {
+    subs = [env_sub("payments/prod"), env_sub("payments/*")]
+  }
+  environment "payments/test" {}
+}
+`
+)
+
+// repository is a checkout of a repository with a folder trust, a sandbox that
+// holds what the base branch declares, and the programs of a workflow.
+type repository struct {
+	*runner
+	state string // of the stand-ins for gh and pulumi
+	base  string // commit
+}
+
+func newRepository(t *testing.T) *repository {
+	t.Helper()
+	for _, program := range []string{"git", "bash", "sed", "grep", "paste"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("the steps of workflows need %s", program)
+		}
+	}
+	server, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(server)
+	t.Cleanup(func() { web.Close(); _ = server.Close() })
+	dir := t.TempDir()
+	r := &repository{runner: &runner{t: t, temp: filepath.Join(dir, "temp"), outputs: map[string]map[string]string{}}, state: filepath.Join(dir, "state")}
+	origin := filepath.Join(dir, "acme", "trust")
+	stubs := filepath.Join(dir, "bin")
+	for _, d := range []string{r.temp, r.state, filepath.Join(origin, "trust"), stubs, filepath.Join(dir, "home")} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// In the place of the build: the trustctl that is tested.
+	r.file(filepath.Join(stubs, "go"), "#!/bin/bash\nwhile [ $# -gt 0 ]; do [ \"$1\" = -o ] && out=$2; shift; done\nln -sf \"$(command -v trustctl)\" \"$out\"\n")
+	action, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.env = map[string]string{
+		"PATH": stubs + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME": filepath.Join(dir, "home"),
+		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/trust", "GITHUB_ACTION_PATH": action,
+		"GITHUB_PATH": filepath.Join(r.temp, "path"), "RUNNER_TEMP": r.temp,
+		"GH_STATE": r.state, "PULUMI_LOG": filepath.Join(r.state, "pulumi.log"),
+		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.com",
+	}
+	credentials := func(map[string]string) {
+		r.env["AWS_ENDPOINT_URL"], r.env["AWS_REGION"] = web.URL, "us-east-1"
+		r.env["AWS_ACCESS_KEY_ID"], r.env["AWS_SECRET_ACCESS_KEY"] = sandbox.KeyPrefix+"111122223333", "secret"
+	}
+	nothing := func(map[string]string) {}
+	r.uses = map[string]func(map[string]string){
+		"actions/checkout": nothing, "actions/setup-go": nothing, "pulumi/actions": nothing,
+		"aws-actions/configure-aws-credentials": credentials,
+		"actions/upload-artifact":               func(with map[string]string) { r.upload(with["name"], with["path"]) },
+		"actions/download-artifact": func(with map[string]string) {
+			r.copy(r.artifact(with["name"]), filepath.Join(r.workspace, with["path"]))
+		},
+		"github/codeql-action/upload-sarif": func(with map[string]string) { r.upload("sarif", with["sarif_file"]) },
+	}
+	r.hub(hub{})
+
+	r.workspace = origin
+	r.write(trustBefore)
+	r.file(filepath.Join(origin, "trust/accounts.txt"), "# who may be read\n111122223333\n")
+	r.git("init", "-q", "-b", "main")
+	r.base = r.commit()
+	r.git("config", "uploadpack.allowAnySHA1InWant", "true")
+	r.values = map[string]string{
+		"github.event.pull_request.base.sha": r.base, "github.event.pull_request.number": "12",
+		"github.server_url": "file://" + dir, "github.repository": "acme/trust", "github.token": "token",
+		"vars.TRUSTCTL_PLAN_ROLE": "arn:aws:iam::111122223333:role/plan", "vars.TRUSTCTL_APPLY_ROLE": "arn:aws:iam::111122223333:role/apply",
+		"secrets.PULUMI_ACCESS_TOKEN": "pul-token", "github.event.repository.default_branch": "main",
+		"matrix.account": "111122223333",
+	}
+	// What the base branch declares is there.
+	credentials(nil)
+	r.must("trustctl apply -auto-approve -config trust")
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		delete(r.env, name)
+	}
+	clone := filepath.Join(dir, "workspace")
+	r.git("clone", "-q", origin, clone)
+	r.workspace = clone
+	return r
+}
+
+func (r *repository) file(name, content string) {
+	r.t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *repository) write(configuration string) {
+	r.t.Helper()
+	r.file(filepath.Join(r.workspace, "trust/main.trust.hcl"), configuration)
+}
+
+func (r *repository) must(text string) {
+	r.t.Helper()
+	env := map[string]string{}
+	for k, v := range r.env {
+		env[k] = v
+	}
+	if err := r.shell("", text, "bash", env); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *repository) git(args ...string) string {
+	r.t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = r.workspace
+	for k, v := range r.env {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		r.t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (r *repository) commit() string {
+	r.t.Helper()
+	r.git("add", "trust")
+	r.git("commit", "-q", "-m", "change")
+	return r.git("rev-parse", "HEAD")
+}
+
+const runID = "99"
+
+func (r *repository) artifact(name string) string {
+	return filepath.Join(r.state, "artifacts", runID, name)
+}
+
+func (r *repository) upload(name, path string) {
+	r.t.Helper()
+	from := filepath.Join(r.workspace, path)
+	info, err := os.Stat(from)
+	if err != nil {
+		r.t.Fatalf("nothing to upload as %s: %v", name, err)
+	}
+	if err := os.RemoveAll(r.artifact(name)); err != nil {
+		r.t.Fatal(err)
+	}
+	if info.IsDir() {
+		r.copy(from, r.artifact(name))
+		return
+	}
+	text, err := os.ReadFile(from)
+	if err == nil {
+		err = os.MkdirAll(r.artifact(name), 0o755)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.file(filepath.Join(r.artifact(name), filepath.Base(path)), string(text))
+}
+
+func (r *repository) copy(from, to string) {
+	r.t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *repository) hub(h hub) {
+	r.t.Helper()
+	text, err := json.Marshal(h)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.file(filepath.Join(r.state, "hub.json"), string(text))
+}
+
+func (r *repository) readHub() (h hub) {
+	r.t.Helper()
+	text, err := os.ReadFile(filepath.Join(r.state, "hub.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &h)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return h
+}
+
+func (r *repository) run(workflow, job string, succeeds bool) {
+	r.t.Helper()
+	err := r.job(readWorkflow(r.t, "../../examples/ci/github/"+workflow), job)
+	if (err == nil) != succeeds {
+		r.t.Fatalf("%s ended with %v", workflow, err)
+	}
+}
+
+func TestAPullRequestIsPlannedShownOnceAndApplied(t *testing.T) {
+	r := newRepository(t)
+
+	// The pull request widens a role that is there: the gate holds it up.
+	r.write(trustAfter)
+	head := r.commit()
+	r.run("plan.yml", "plan", false)
+	if accounts := r.outputs["base"]["accounts"]; accounts != "111122223333" {
+		t.Errorf("the base branch allows %q", accounts)
+	}
+	if got := r.outputs["plan"]; got["exitcode"] != "3" || got["relation"] != "wider" || !strings.HasPrefix(got["plan_digest"], "sha256:") {
+		t.Errorf("the plan's outputs are %v", got)
+	}
+	comments := r.readHub().Comments
+	if len(comments) != 1 || !strings.Contains(comments[0].Body, "payments/prod") || !strings.Contains(comments[0].Body, r.outputs["plan"]["plan_digest"]) {
+		t.Fatalf("the comments are %+v", comments)
+	}
+	if !strings.Contains(r.summary, "payments/prod") {
+		t.Errorf("the summary of the job is %q", r.summary)
+	}
+	if _, err := os.Stat(filepath.Join(r.artifact("sarif"), "plan.sarif")); err != nil {
+		t.Error(err)
+	}
+
+	// Planned again, the one comment is written anew; a stranger's is not it.
+	stranger := hubComment{ID: 7, User: map[string]string{"login": "mallory"}, Body: comments[0].Body + "sha256:" + strings.Repeat("0", 64)}
+	h := r.readHub()
+	h.Comments = append([]hubComment{stranger}, h.Comments...)
+	r.hub(h)
+	r.run("plan.yml", "plan", false)
+	if comments = r.readHub().Comments; len(comments) != 2 || comments[0].Body != stranger.Body {
+		t.Fatalf("the comments are %+v", comments)
+	}
+
+	// It is merged all the same: what the comment showed is applied.
+	h = r.readHub()
+	h.Pulls = []map[string]any{{"number": 12, "merged_at": "2026-01-01T00:00:00Z", "head": map[string]any{"sha": head}}}
+	h.Runs = []map[string]any{{"workflow": "plan.yml", "commit": head, "databaseId": 99}}
+	r.hub(h)
+	r.env["GITHUB_SHA"] = head
+	if err := os.RemoveAll(filepath.Join(r.workspace, "trustctl-plan")); err != nil {
+		t.Fatal(err)
+	}
+	r.run("apply.yml", "apply", true)
+	pushed, err := os.ReadFile(r.env["PULUMI_LOG"])
+	if err != nil || string(pushed) != "acme/payments/prod\nacme/payments/test\n" && string(pushed) != "acme/payments/test\n" {
+		t.Errorf("pushed was %q (%v)", pushed, err)
+	}
+	audit, err := os.ReadFile(filepath.Join(r.artifact("trustctl-audit"), "audit.jsonl"))
+	if err != nil || !strings.Contains(string(audit), "UpdateAssumeRolePolicy") {
+		t.Errorf("the audit log is %q (%v)", audit, err)
+	}
+
+	// The same again finds the plan applied, and writes nothing.
+	r.run("apply.yml", "apply", false)
+}
+
+func TestAPlanOfAnotherDigestIsNotApplied(t *testing.T) {
+	r := newRepository(t)
+	r.write(trustAfter)
+	head := r.commit()
+	r.run("plan.yml", "plan", false)
+	h := r.readHub()
+	h.Comments[0].Body = "Plan digest: sha256:" + strings.Repeat("0", 64)
+	h.Pulls = []map[string]any{{"number": 12, "merged_at": "2026-01-01T00:00:00Z", "head": map[string]any{"sha": head}}}
+	h.Runs = []map[string]any{{"workflow": "plan.yml", "commit": head, "databaseId": 99}}
+	r.hub(h)
+	r.env["GITHUB_SHA"] = head
+	r.run("apply.yml", "apply", false)
+}
+
+func TestAForkIsPlannedFromASnapshotWithoutCredentials(t *testing.T) {
+	r := newRepository(t)
+	r.values["github.ref_name == github.event.repository.default_branch"] = "true"
+	r.run("snapshot.yml", "snapshot", true)
+	for name := range r.env {
+		if strings.HasPrefix(name, "AWS_ENDPOINT") || strings.HasPrefix(name, "AWS_ACCESS") || strings.HasPrefix(name, "AWS_SECRET") {
+			delete(r.env, name)
+		}
+	}
+	h := r.readHub()
+	h.Runs = []map[string]any{{"workflow": "snapshot.yml", "databaseId": 99}}
+	r.hub(h)
+
+	// The checkout of the merge goes into a folder of its own.
+	proposed := filepath.Join(r.workspace, "proposed", "trust")
+	r.uses["actions/checkout"] = func(with map[string]string) {
+		if with["path"] == "proposed" {
+			if err := os.MkdirAll(proposed, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			r.file(filepath.Join(proposed, "main.trust.hcl"), trustAfter)
+		}
+	}
+	r.run("plan-fork.yml", "plan", false)
+	if got := r.outputs["plan"]; got["exitcode"] != "3" || got["relation"] != "wider" {
+		t.Errorf("the plan's outputs are %v", got)
+	}
+	r.run("plan-fork.yml", "comment", true)
+	if comments := r.readHub().Comments; len(comments) != 1 || !strings.Contains(comments[0].Body, "payments/prod") {
+		t.Errorf("the comments are %+v", comments)
+	}
+}
+
+func TestDriftOpensOneIssueAndClosesIt(t *testing.T) {
+	r := newRepository(t)
+	r.run("drift.yml", "drift", true)
+	if issues := r.readHub().Issues; len(issues) != 0 {
+		t.Fatalf("without drift the issues are %+v", issues)
+	}
+	r.write(strings.Replace(trustBefore, `"payments/prod" {}`, `"payments/prod" { subs = [env_sub("payments/other")] }`, 1))
+	for range 2 {
+		r.run("drift.yml", "drift", true)
+		if issues := r.readHub().Issues; len(issues) != 1 || !issues[0].Open || !strings.Contains(issues[0].Body, "payments/prod") {
+			t.Fatalf("with drift the issues are %+v", issues)
+		}
+	}
+	r.write(trustBefore)
+	r.run("drift.yml", "drift", true)
+	if issues := r.readHub().Issues; len(issues) != 1 || issues[0].Open {
+		t.Fatalf("after it the issues are %+v", issues)
+	}
+}
+
+func TestAFleetIsPlannedAccountByAccount(t *testing.T) {
+	r := newRepository(t)
+	r.file(filepath.Join(r.workspace, "trust/accounts.txt"), "111122223333\n# a comment\n444455556666\n")
+	r.run("matrix.yml", "accounts", true)
+	var accounts []string
+	if err := json.Unmarshal([]byte(r.outputs["list"]["accounts"]), &accounts); err != nil || strings.Join(accounts, " ") != "111122223333 444455556666" {
+		t.Errorf("the accounts are %q (%v)", r.outputs["list"]["accounts"], err)
+	}
+	r.run("matrix.yml", "plan", true)
+}
