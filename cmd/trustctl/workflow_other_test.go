@@ -96,7 +96,7 @@ func TestGitLabPlansAndAppliesThatPlan(t *testing.T) {
 		t.Fatalf("the plan ended with %v, want the exit code 3 that the job may fail with", err)
 	}
 	// A narrower one passes it.
-	r.write(strings.Replace(trustBefore, `"payments/prod" {}`, "\"payments/prod\" {\n    role {\n      description = \"x\"\n    }\n  }", 1))
+	r.write(strings.Replace(trustBefore, `"payments/prod" {}`, trustDescribed, 1))
 	if err := r.inOrder(".", env, jobs.Plan.Script...); err != nil {
 		t.Fatal(err)
 	}
