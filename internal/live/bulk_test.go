@@ -73,7 +73,7 @@ func TestARoleReadByNameReplacesWhatTheListsSaid(t *testing.T) {
 	rs := &roles{
 		account: s.Account, wanted: func(trust.Role) bool { return true }, docs: &documents{},
 		kept:    []trust.Role{old("anew"), old("gone"), old("still")},
-		waiting: map[roleKey]half{{"AROA2", "anew"}: {listed: true}, {"AROA3", "gone"}: {listed: true}, {"AROA4", "foreign"}: {drop: true}},
+		waiting: map[roleKey]half{{"AROA2", "anew"}: {listed: true, name: "anew"}, {"AROA3", "gone"}: {listed: true, name: "gone"}, {"AROA4", "foreign"}: {drop: true, name: "foreign"}},
 	}
 	read, err := s.readSingle(t.Context(), rs)
 	if err != nil || len(read) != 1 || read[0].Name != "anew" || read[0].Path != "/" {
