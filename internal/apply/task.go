@@ -14,11 +14,10 @@ import (
 
 // progress is how far a change has come.
 type progress struct {
-	tasks   []int // by index
-	ended   int   // tasks that came to a good end
-	running bool  // one of them is; the loop's
-	begun   bool  // the observer was told of its start
-	told    bool  // and of its end
+	tasks []int // by index
+	ended int   // tasks that came to a good end
+	begun bool  // the observer was told of its start
+	told  bool  // and of its end
 
 	done     []string // steps carried out
 	failed   string   // the step that failed
