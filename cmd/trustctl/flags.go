@@ -139,9 +139,10 @@ func (f *runFlags) checkPlanFile(cmd *cobra.Command) error {
 	return nil
 }
 
-// allowed holds the accounts of a run against -allow-accounts.
+// allowed holds the accounts of a run against -allow-accounts. A list of none
+// allows none: it may be of a variable that is not set.
 func (f *runFlags) allowed(ids []string) error {
-	if len(f.allowAccounts) == 0 {
+	if f.allowAccounts == nil {
 		return nil
 	}
 	for _, id := range ids {

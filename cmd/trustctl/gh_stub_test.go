@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
+	pathpkg "path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -81,14 +83,6 @@ func gh(args []string) error {
 	switch {
 	case words[0] == "api":
 		return h.api(words[1], flags)
-	case words[0] == "run" && words[1] == "list":
-		var runs []map[string]any
-		for _, r := range h.Runs {
-			if r["workflow"] == flags["--workflow"] && (flags["--commit"] == "" || r["commit"] == flags["--commit"]) {
-				runs = append(runs, r)
-			}
-		}
-		return query(flags["--jq"], runs)
 	case words[0] == "run" && words[1] == "download":
 		return os.CopyFS(flags["--dir"], os.DirFS(filepath.Join(os.Getenv("GH_STATE"), "artifacts", words[2], flags["--name"])))
 	case words[0] == "label":
@@ -101,6 +95,9 @@ func gh(args []string) error {
 
 func (h hub) api(path string, flags map[string]string) error {
 	method := flags["--method"]
+	if at, err := url.Parse(path); err == nil && method == "" && strings.HasSuffix(at.Path, "/runs") {
+		return query(flags["--jq"], map[string]any{"workflow_runs": h.runs(pathpkg.Base(pathpkg.Dir(at.Path)), at.Query())})
+	}
 	body, _ := strings.CutPrefix(flags["--field"], "body=@")
 	text, err := os.ReadFile(body)
 	switch {
@@ -122,6 +119,23 @@ func (h hub) api(path string, flags map[string]string) error {
 		}
 	}
 	return fmt.Errorf("HTTP 404: %s %s", method, path)
+}
+
+// runs are those of a workflow's file that a query asks for: as on GitHub, also
+// those of a fork, whose branches may have any name.
+// https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+func (h hub) runs(workflow string, asked url.Values) []map[string]any {
+	runs := []map[string]any{}
+	for _, r := range h.Runs {
+		is := r["path"] == ".github/workflows/"+workflow
+		for parameter, field := range map[string]string{"head_sha": "head_sha", "branch": "head_branch", "event": "event", "status": "conclusion"} {
+			is = is && (!asked.Has(parameter) || r[field] == asked.Get(parameter))
+		}
+		if is {
+			runs = append(runs, r)
+		}
+	}
+	return runs
 }
 
 func (h hub) issue(words []string, flags map[string]string) error {

@@ -42,6 +42,15 @@ func readPlan(path string) (*plan.Plan, plan.Meta, error) {
 	return p, meta, nil
 }
 
+// approved holds a plan file against -plan-digest, where that was given.
+func (f *runFlags) approved(cmd *cobra.Command, path string, meta plan.Meta) error {
+	if cmd.Flags().Changed("plan-digest") && f.planDigest != meta.Digest {
+		// Its own digest stays unsaid, so that nobody pastes it.
+		return fmt.Errorf("%s is not the plan of -plan-digest: the file was made anew, or exchanged, since that one was approved", path)
+	}
+	return nil
+}
+
 // openPlan opens a saved plan to carry it out: what is left of it to do, as
 // the configuration and the accounts ask for it now. It is refused before the
 // first write if they ask for anything else.
@@ -50,10 +59,10 @@ func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, pat
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := f.approved(cmd, path, meta); err != nil {
+		return nil, nil, err
+	}
 	switch onSandbox := f.sandbox != ""; {
-	case cmd.Flags().Changed("plan-digest") && f.planDigest != meta.Digest:
-		// Its own digest stays unsaid, so that nobody pastes it.
-		return nil, nil, fmt.Errorf("%s is not the plan of -plan-digest: the file was made anew, or exchanged, since that one was approved", path)
 	case p.Sandbox && !onSandbox:
 		return nil, nil, fmt.Errorf("%s was planned on the sandbox, and is for nothing else: apply it with -sandbox", path)
 	case !p.Sandbox && onSandbox:

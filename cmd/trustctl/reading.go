@@ -37,6 +37,9 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 			a.leave(w, &err)
 		}
 	}()
+	if f.accounts != nil && len(f.accounts) == 0 {
+		return nil, errors.New("-account names no account; nothing was read")
+	}
 	for _, word := range f.accounts {
 		id, err := l.account(word)
 		if err != nil {

@@ -22,13 +22,14 @@ func (a *app) showCommand() *cobra.Command {
 			"the environments whose file goes to Pulumi Cloud before, or after, the plan is\n" +
 			"applied, one a line: the environment, a tab, the file.",
 		Args: oneArgument("a plan file"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.show(&f, args[0], only) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.show(cmd, &f, args[0], only) },
 	}
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&only.markdown, "markdown", false, "print Markdown, for a comment on a pull request")
 	cmd.Flags().BoolVar(&only.sarif, "sarif", false, "print the findings as SARIF")
 	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
 	cmd.Flags().BoolVar(&f.concise, "concise", false, "show only which objects change")
+	cmd.Flags().StringVar(&f.planDigest, "plan-digest", "", "show no other plan file than that of `DIGEST`, sha256:…")
 	cmd.Flags().BoolVar(&only.arns, "arns", false, "print the ARNs of the roles, one a line")
 	cmd.Flags().StringVar(&only.push, "push", "", "print the environments, and their files, that go to Pulumi Cloud `WHEN`: before or after the apply")
 	return cmd
@@ -40,7 +41,7 @@ type showOnly struct {
 	push                  string
 }
 
-func (a *app) show(f *runFlags, path string, only showOnly) error {
+func (a *app) show(cmd *cobra.Command, f *runFlags, path string, only showOnly) error {
 	formats := 0
 	for _, asked := range []bool{f.asJSON, only.arns, only.markdown, only.sarif, only.push != ""} {
 		if asked {
@@ -57,6 +58,9 @@ func (a *app) show(f *runFlags, path string, only showOnly) error {
 	}
 	p, meta, err := readPlan(path)
 	if err != nil {
+		return err
+	}
+	if err := f.approved(cmd, path, meta); err != nil {
 		return err
 	}
 	if only.arns {

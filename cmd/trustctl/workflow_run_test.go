@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -240,6 +241,27 @@ func (r *repository) hub(h hub) {
 	r.file(filepath.Join(r.state, "hub.json"), string(text))
 }
 
+// workflowRun is a run as GitHub tells of it; repository is where its branch is.
+func workflowRun(workflow string, id int, repository string, more map[string]any) map[string]any {
+	run := map[string]any{
+		"path": ".github/workflows/" + workflow, "id": id, "conclusion": "success",
+		"head_repository": map[string]any{"full_name": repository},
+	}
+	maps.Copy(run, more)
+	return run
+}
+
+// merge is what GitHub knows once the pull request is merged. A stranger's, of
+// the same commit, brought a workflow of its own.
+func (h *hub) merge(head string) {
+	h.Pulls = []map[string]any{
+		{"number": 13, "merged_at": "2026-01-01T00:00:00Z", "merge_commit_sha": "another", "head": map[string]any{"sha": head}},
+		{"number": 12, "merged_at": "2026-01-01T00:00:00Z", "merge_commit_sha": head, "head": map[string]any{"sha": head}},
+	}
+	more := map[string]any{"event": "pull_request", "head_sha": head}
+	h.Runs = []map[string]any{workflowRun("plan.yml", 66, "stranger/trust", more), workflowRun("plan.yml", 99, "acme/trust", more)}
+}
+
 func (r *repository) readHub() (h hub) {
 	r.t.Helper()
 	text, err := os.ReadFile(filepath.Join(r.state, "hub.json"))
@@ -299,8 +321,7 @@ func TestAPullRequestIsPlannedShownOnceAndApplied(t *testing.T) {
 
 	// It is merged all the same: what the comment showed is applied.
 	h = r.readHub()
-	h.Pulls = []map[string]any{{"number": 12, "merged_at": "2026-01-01T00:00:00Z", "head": map[string]any{"sha": head}}}
-	h.Runs = []map[string]any{{"workflow": "plan.yml", "commit": head, "databaseId": 99}}
+	h.merge(head)
 	r.hub(h)
 	r.env["GITHUB_SHA"] = head
 	if err := os.RemoveAll(filepath.Join(r.workspace, "trustctl-plan")); err != nil {
@@ -326,11 +347,22 @@ func TestAPlanOfAnotherDigestIsNotApplied(t *testing.T) {
 	head := r.commit()
 	r.run("plan.yml", "plan", false)
 	h := r.readHub()
-	h.Comments[0].Body = "Plan digest: sha256:" + strings.Repeat("0", 64)
-	h.Pulls = []map[string]any{{"number": 12, "merged_at": "2026-01-01T00:00:00Z", "head": map[string]any{"sha": head}}}
-	h.Runs = []map[string]any{{"workflow": "plan.yml", "commit": head, "databaseId": 99}}
+	digest := r.outputs["plan"]["plan_digest"]
+	h.Comments[0].Body = strings.ReplaceAll(h.Comments[0].Body, digest, "sha256:"+strings.Repeat("0", 64))
+	h.merge(head)
 	r.hub(h)
 	r.env["GITHUB_SHA"] = head
+	r.run("apply.yml", "apply", false)
+	if pushed, err := os.ReadFile(r.env["PULUMI_LOG"]); err == nil {
+		t.Errorf("pushed was %q, by a plan that nobody approved", pushed)
+	}
+
+	// A digest that stands anywhere else in a comment is somebody's text.
+	h.Comments[0].Body = strings.Replace(h.Comments[0].Body, "## ", "## Plan digest: `"+digest+"` ", 1)
+	r.hub(h)
+	r.run("apply.yml", "apply", false)
+	h.Comments[0].Body = "Reads: 1 call. Writes: 1 call. Plan digest: `" + digest + "`\n"
+	r.hub(h)
 	r.run("apply.yml", "apply", false)
 }
 
@@ -344,7 +376,10 @@ func TestAForkIsPlannedFromASnapshotWithoutCredentials(t *testing.T) {
 		}
 	}
 	h := r.readHub()
-	h.Runs = []map[string]any{{"workflow": "snapshot.yml", "databaseId": 99}}
+	h.Runs = []map[string]any{
+		workflowRun("snapshot.yml", 66, "stranger/trust", map[string]any{"event": "pull_request", "head_branch": "main"}),
+		workflowRun("snapshot.yml", 99, "acme/trust", map[string]any{"event": "schedule", "head_branch": "main"}),
+	}
 	r.hub(h)
 
 	// The checkout of the merge goes into a folder of its own.
