@@ -29,7 +29,7 @@ func (a *app) applyCommand() *cobra.Command {
 	}
 	f.registerApply(cmd)
 	f.destroyFlag(cmd.Flags())
-	cmd.Flags().StringVar(&f.planDigest, "plan-digest", "", "carry out no other plan file than that of `DIGEST`, sha256:…, which plan -out and show print")
+	f.planDigestFlag(cmd.Flags())
 	return cmd
 }
 

@@ -90,6 +90,10 @@ func (f *runFlags) destroyFlag(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.destroy, "destroy", false, "remove everything that the stack owns")
 }
 
+func (f *runFlags) planDigestFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&f.planDigest, "plan-digest", "", "take no other plan file than that of `DIGEST`, sha256:…, which plan -out and show print")
+}
+
 func (f *runFlags) forceFlag(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.force, "force", false, "write over, and remove, ESC files that trustctl did not write")
 }

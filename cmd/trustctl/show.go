@@ -29,7 +29,7 @@ func (a *app) showCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&only.sarif, "sarif", false, "print the findings as SARIF")
 	cmd.Flags().BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
 	cmd.Flags().BoolVar(&f.concise, "concise", false, "show only which objects change")
-	cmd.Flags().StringVar(&f.planDigest, "plan-digest", "", "show no other plan file than that of `DIGEST`, sha256:…")
+	f.planDigestFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&only.arns, "arns", false, "print the ARNs of the roles, one a line")
 	cmd.Flags().StringVar(&only.push, "push", "", "print the environments, and their files, that go to Pulumi Cloud `WHEN`: before or after the apply")
 	return cmd
