@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -153,14 +151,7 @@ func (a *app) printPolicies(l *loaded, f *policyFlags, command string, accounts 
 	if caller, ok := privilege.Caller(assumed(accounts)); ok {
 		out.Caller = &caller
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(out); err != nil {
-		return fmt.Errorf("writing the policies as JSON: %w", err)
-	}
-	return a.print(text.Bytes())
+	return a.printJSON(out, "  ")
 }
 
 // assumed are the roles that the accounts are reached with.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // defaultIssuer is Pulumi Cloud's.
@@ -100,5 +101,5 @@ func (a *app) printJSON(v any, indent string) error {
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("encoding JSON: %w", err)
 	}
-	return a.print(out.Bytes())
+	return a.print(visible.JSON(out.Bytes()))
 }

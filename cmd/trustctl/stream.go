@@ -11,6 +11,7 @@ import (
 	"github.com/trustctl/trustctl/internal/apply"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/render"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // stream is what apply -json prints: one JSON object a line, with Terraform's
@@ -116,7 +117,7 @@ func (s *stream) send(m message) {
 	m.Module, m.Timestamp = "trustctl.ui", s.now().UTC().Format("2006-01-02T15:04:05.000000Z07:00")
 	text, err := json.Marshal(m)
 	if err == nil {
-		_, err = s.w.Write(append(text, '\n'))
+		_, err = s.w.Write(append(visible.JSON(text), '\n'))
 	}
 	if s.err == nil && err != nil {
 		s.err = fmt.Errorf("writing JSON: %w", err)

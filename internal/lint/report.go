@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -46,14 +47,14 @@ func NewReport(findings []Finding) Report {
 
 // JSON is the report as indented JSON with a line end.
 func (r Report) JSON() ([]byte, error) {
-	var out strings.Builder
+	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(r); err != nil {
 		return nil, fmt.Errorf("encoding the findings: %w", err)
 	}
-	return []byte(out.String()), nil
+	return visible.JSON(out.Bytes()), nil
 }
 
 // Text writes the report for people, without colour. Names from outside are

@@ -18,18 +18,19 @@ const longest = 160
 func quote(s string) string {
 	n := utf8.RuneCountInString(s)
 	if n <= longest {
-		return `"` + inQuotes(s) + `"`
+		return inQuotes(s) + `"`
 	}
 	end := 0
 	for range longest {
 		_, size := utf8.DecodeRuneInString(s[end:])
 		end += size
 	}
-	return fmt.Sprintf(`"%s…" (%d characters)`, inQuotes(s[:end]), n)
+	return fmt.Sprintf(`%s…" (%d characters)`, inQuotes(s[:end]), n)
 }
 
+// inQuotes is a text behind its first quote: what follows a quote begins no word.
 func inQuotes(s string) string {
-	return safe(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s))
+	return safe(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s))
 }
 
 // wrap breaks a text between words; a width of less than 20 doesn't.

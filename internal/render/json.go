@@ -10,6 +10,7 @@ import (
 	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // The versions that a plan's JSON states. Its shape is Terraform's:
@@ -59,7 +60,7 @@ func JSON(r Report) ([]byte, error) {
 	if err := e.Encode(doc); err != nil {
 		return nil, fmt.Errorf("rendering the plan: %w", err)
 	}
-	return out.Bytes(), nil
+	return visible.JSON(out.Bytes()), nil
 }
 
 // changeOf is a change in Terraform's words. An adoption is an import; one

@@ -18,6 +18,7 @@ import (
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
+	"pgregory.net/rapid"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -140,6 +141,44 @@ func hostile() *plan.Plan {
 		}),
 		role("old/\x1b[31mgone"),
 	}})
+}
+
+// TestNoTextOfAnObjectCommandsARunner draws what a reader of a build's log
+// would take for a command, and puts it where an account's text stands.
+func TestNoTextOfAnObjectCommandsARunner(t *testing.T) {
+	words := rapid.SliceOf(rapid.SampledFrom([]string{"::", "::error::x", "##[add-mask]x", "##", "[", ":", "a", "\n", "words to fill the line with", `"`, `\`}))
+	rapid.Check(t, func(rt *rapid.T) {
+		text := func(label string) string {
+			return strings.Join(words.Draw(rt, label), rapid.SampledFrom([]string{"", " "}).Draw(rt, "between"))
+		}
+		p := compute(trust.State{Roles: []trust.Role{role("payments/prod")}}, trust.State{Roles: []trust.Role{
+			role("payments/prod", func(r *trust.Role) {
+				r.Description, r.Tags[text("key")] = text("description"), text("value")
+				r.Inline = map[string]policy.Document{text("policy"): policy.ParseLive(text("document"))}
+			}),
+			role("old/" + text("name")),
+		}}, func(o *plan.Options) { o.MaxDeletes = 0 })
+		report := Report{Plan: p, Findings: []lint.Finding{{Code: "TRUST101", Severity: lint.Error, Summary: "S", Detail: text("detail"), Resource: text("resource"), Remedy: text("remedy")}}}
+		var out bytes.Buffer
+		if err := Text(&out, report, TextOptions{Width: rapid.IntRange(0, 80).Draw(rt, "width"), Verbose: rapid.Bool().Draw(rt, "verbose")}); err != nil {
+			rt.Fatal(err)
+		}
+		failed := Applied{Failed: []Outcome{{Resource: text("failed"), Error: text("error")}}}
+		if err := ApplyText(&out, failed, TextOptions{Width: 60}); err != nil {
+			rt.Fatal(err)
+		}
+		json, err := JSON(report)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		out.Write(json)
+		out.WriteString(Markdown(report, CommentLimit))
+		for _, line := range strings.Split(out.String(), "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") {
+				rt.Fatalf("a runner reads %q", line)
+			}
+		}
+	})
 }
 
 func TestGoldenTexts(t *testing.T) {

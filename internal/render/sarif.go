@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/lint"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // SARIF are findings as a log of the Static Analysis Results Interchange
@@ -52,7 +53,7 @@ func SARIF(findings []lint.Finding, folder, version string) ([]byte, error) {
 	if err := e.Encode(sarifLog{Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}); err != nil {
 		return nil, fmt.Errorf("encoding SARIF: %w", err)
 	}
-	return out.Bytes(), nil
+	return visible.JSON(out.Bytes()), nil
 }
 
 // message is a finding in plain text. Of SARIF's own markup in it, brackets

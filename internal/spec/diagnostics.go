@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/mitchellh/go-wordwrap"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -55,26 +54,26 @@ func (s *Sources) write(b *bytes.Buffer, d *hcl.Diagnostic, width int, color boo
 	if d.Severity == hcl.DiagWarning {
 		severity = paint("33", "Warning")
 	}
-	fmt.Fprintf(b, "%s: %s\n\n", severity, printable(d.Summary))
+	fmt.Fprintf(b, "%s: %s\n\n", severity, visible.Code(d.Summary))
 	if snippet := s.snippet(d); snippet != nil {
-		fmt.Fprintf(b, "  on %s line %d", printable(d.Subject.Filename), d.Subject.Start.Line)
+		fmt.Fprintf(b, "  on %s line %d", visible.Code(d.Subject.Filename), d.Subject.Start.Line)
 		if snippet.context != "" {
-			fmt.Fprintf(b, ", in %s", printable(snippet.context))
+			fmt.Fprintf(b, ", in %s", visible.Code(snippet.context))
 		}
 		b.WriteString(":\n")
 		for _, line := range snippet.lines {
-			fmt.Fprintf(b, "%4d: %s%s%s\n", line.number, printable(line.before), highlight(paint, printable(line.marked)), printable(line.after))
+			fmt.Fprintf(b, "%4d: %s%s%s\n", line.number, visible.Code(line.before), highlight(paint, visible.Code(line.marked)), visible.Code(line.after))
 		}
 		b.WriteByte('\n')
 	} else if d.Subject != nil {
-		fmt.Fprintf(b, "  on %s line %d:\n  (source code not available)\n\n", printable(d.Subject.Filename), d.Subject.Start.Line)
+		fmt.Fprintf(b, "  on %s line %d:\n  (source code not available)\n\n", visible.Code(d.Subject.Filename), d.Subject.Start.Line)
 	}
 	for i, v := range shownValues(d) {
 		lead := "     "
 		if i == 0 {
 			lead = "with "
 		}
-		fmt.Fprintf(b, "%s%s %s\n", lead, printable(v.Traversal), printable(v.Statement))
+		fmt.Fprintf(b, "%s%s %s\n", lead, visible.Code(v.Traversal), visible.Code(v.Statement))
 		if i == len(shownValues(d))-1 {
 			b.WriteByte('\n')
 		}
@@ -97,11 +96,7 @@ func detail(d *hcl.Diagnostic) string {
 	if len(text) > maxDetail {
 		text = strings.ToValidUTF8(text[:maxDetail], "") + "…"
 	}
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = printable(line)
-	}
-	return strings.Join(lines, "\n")
+	return visible.Lines(text)
 }
 
 // wrap wraps lines to a width; indented ones, which are commands to copy, stay.
@@ -117,31 +112,6 @@ func wrap(text string, width int) string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// printable is a text with everything escaped that a terminal may act on or
-// that does not show: control characters, line breaks, bidirectional
-// overrides, bytes that are not UTF-8. Tabs stay.
-func printable(s string) string {
-	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case hidden(r):
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		default:
-			b.WriteString(s[:size])
-		}
-		s = s[size:]
-	}
-	return b.String()
-}
-
-func hidden(r rune) bool { return r != '\t' && !unicode.IsPrint(r) }
 
 // snippet is the source of a diagnostic.
 type snippet struct {

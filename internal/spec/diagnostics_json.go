@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // The shape of terraform validate -json.
@@ -49,7 +50,7 @@ type (
 func DiagnosticsJSON(diags hcl.Diagnostics, s *Sources) []byte {
 	report := jsonReport{FormatVersion: "1.0", Valid: !diags.HasErrors(), Diagnostics: []jsonDiagnostic{}}
 	for _, d := range diags {
-		one := jsonDiagnostic{Severity: "error", Summary: printable(d.Summary), Detail: detail(d)}
+		one := jsonDiagnostic{Severity: "error", Summary: visible.Code(d.Summary), Detail: detail(d)}
 		if d.Severity == hcl.DiagWarning {
 			one.Severity = "warning"
 			report.WarningCount++
@@ -57,7 +58,7 @@ func DiagnosticsJSON(diags hcl.Diagnostics, s *Sources) []byte {
 			report.ErrorCount++
 		}
 		if d.Subject != nil {
-			one.Range = &jsonRange{printable(d.Subject.Filename), jsonPos(d.Subject.Start), jsonPos(d.Subject.End)}
+			one.Range = &jsonRange{visible.Code(d.Subject.Filename), jsonPos(d.Subject.Start), jsonPos(d.Subject.End)}
 		}
 		if snippet := s.snippet(d); snippet != nil {
 			one.Snippet = snippet.json(shownValues(d))
@@ -79,23 +80,23 @@ func (s *snippet) json(values []shownValue) *jsonSnippet {
 		if i > 0 {
 			code.WriteByte('\n')
 		}
-		code.WriteString(printable(line.before))
+		code.WriteString(visible.Code(line.before))
 		if i == 0 {
 			one.HighlightStartOffset = code.Len()
 		}
-		code.WriteString(printable(line.marked))
+		code.WriteString(visible.Code(line.marked))
 		if line.marked != "" || i == 0 {
 			one.HighlightEndOffset = code.Len()
 		}
-		code.WriteString(printable(line.after))
+		code.WriteString(visible.Code(line.after))
 	}
 	one.Code = code.String()
 	if s.context != "" {
-		context := printable(s.context)
+		context := visible.Code(s.context)
 		one.Context = &context
 	}
 	for _, v := range values {
-		one.Values = append(one.Values, shownValue{printable(v.Traversal), printable(v.Statement)})
+		one.Values = append(one.Values, shownValue{visible.Code(v.Traversal), visible.Code(v.Statement)})
 	}
 	return one
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
@@ -78,7 +79,7 @@ func TestControlCharactersAreEscapedEverywhere(t *testing.T) {
 	}
 	for _, text := range []string{b.String(), string(DiagnosticsJSON(l.diags, l.sources))} {
 		for _, r := range text {
-			if r != '\n' && hidden(r) {
+			if r != '\n' && r != '\t' && !unicode.IsPrint(r) {
 				t.Fatalf("%U in %q", r, text)
 			}
 		}

@@ -14,17 +14,20 @@ const (
 )
 
 // Short is Line, shortened where it is long.
-func Short(s string) string {
+func Short(s string) string { return short("", s) }
+
+// short is Short behind a lead, which is no part of what is counted.
+func short(lead, s string) string {
 	n := utf8.RuneCountInString(s)
 	if n <= longest {
-		return Line(s)
+		return Line(lead + s)
 	}
-	return fmt.Sprintf("%s… (%d characters)", Line(string([]rune(s)[:longest])), n)
+	return fmt.Sprintf("%s… (%d characters)", Line(lead+string([]rune(s)[:longest])), n)
 }
 
 // Quote is Short in quotes.
 func Quote(s string) string {
-	return `"` + Short(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)) + `"`
+	return short(`"`, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)) + `"`
 }
 
 // Quotes is a list of Quote, shortened where it is long.

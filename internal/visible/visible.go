@@ -11,19 +11,25 @@ import (
 
 // Line is s as one line that is safe to print: every character that could
 // move the cursor, change the order of the text or stay invisible is written
-// out, as \n, \x1b or \u202e. Bytes that are not UTF-8 are written as \xff.
+// out, as \n, \x1b or \u202e. Bytes that are not UTF-8 are written as \xff. What
+// a build's runner could take for a command is written as \x3a: or \x23#[.
 //
 // A description in an account is anybody's text. Printed as it is, it could
 // erase the lines above it or make a plan read as another one:
 // https://trojansource.codes
 func Line(s string) string { return escape(s, func(rune) bool { return false }) }
 
+// Code is Line for a line of source: tabs stay.
+func Code(s string) string { return escape(s, func(r rune) bool { return r == '\t' }) }
+
 // Lines is Line for text of several lines: line feeds and tabs stay.
 func Lines(s string) string {
 	return escape(s, func(r rune) bool { return r == '\n' || r == '\t' })
 }
 
-func escape(s string, keep func(rune) bool) string {
+func escape(s string, keep func(rune) bool) string { return disarm(writeOut(s, keep)) }
+
+func writeOut(s string, keep func(rune) bool) string {
 	clean := true
 	for i := 0; i < len(s) && clean; {
 		r, size := utf8.DecodeRuneInString(s[i:])
