@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/apply"
 	"github.com/trustctl/trustctl/internal/plan"
-	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -54,6 +53,11 @@ func (a *app) destroyCommand() *cobra.Command {
 func (f *runFlags) registerApply(cmd *cobra.Command) {
 	f.register(cmd)
 	cmd.Flags().StringVar(&f.snapshotOut, "snapshot-out", "", "at the end, write a snapshot of the accounts into `FILE`, for plan -refresh-only -since")
+	f.registerWrites(cmd)
+}
+
+// registerWrites adds the flags of every command that changes accounts.
+func (f *runFlags) registerWrites(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 	cmd.Flags().StringVar(&f.auditLog, "audit-log", "", "append a line of JSON to `FILE` for every write")
 	cmd.Flags().DurationVar(&f.confirmWithin, "confirm-within", 30*time.Second, "at the end, wait at most `DURATION` for IAM to show what was written; 0 does not look")
@@ -118,7 +122,11 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 		}
 		f.planDigest = meta.Digest
 	}
-	if p.Pending() && !saved && !f.autoApprove {
+	if saved || f.autoApprove {
+		if err := allowsRecentlyUsed(p, saved); err != nil {
+			return err
+		}
+	} else if p.Pending() {
 		if err := a.confirm(ctx, cmd, p, f); err != nil {
 			return err
 		}
@@ -128,33 +136,6 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 		}
 	}
 	return a.carryOut(ctx, abort, p, w, v, log)
-}
-
-// confirm asks. Only "yes" is a yes; to destroy, only the stack's name is.
-func (a *app) confirm(ctx context.Context, cmd *cobra.Command, p *plan.Plan, f *runFlags) error {
-	ask, err := a.mayAsk(cmd, f.configFlags)
-	if err != nil {
-		return err
-	}
-	question, want := "Do you want to perform these actions?", "yes"
-	if p.Mode == plan.ModeDestroy {
-		question, want = fmt.Sprintf("Do you really want to destroy everything that the stack %q owns? Enter its name.", p.Stack), p.Stack
-	}
-	const declined = "the plan was not approved, and nothing was changed"
-	const instead = "use -auto-approve, or apply a saved plan"
-	if !ask {
-		return fmt.Errorf("%s: -input=false forbids to ask; %s", declined, instead)
-	}
-	yes, err := term.Confirm(ctx, a.Streams, question, want)
-	switch {
-	case errors.Is(err, term.ErrNoTerminal):
-		return fmt.Errorf("%s: there is no terminal to ask at; %s", declined, instead)
-	case err != nil:
-		return fmt.Errorf("%s: %w", declined, err)
-	case !yes:
-		return errors.New(declined)
-	}
-	return nil
 }
 
 // carryOut runs the plan and reports what became of it.

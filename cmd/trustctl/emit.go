@@ -39,7 +39,7 @@ func (a *app) emit(cmd *cobra.Command, f *runFlags, check bool) (err error) {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	w := &world{config: l, sandbox: f.sandbox != ""}
+	w := a.newWorld(l, f.sandbox != "")
 	defer a.leave(w, &err)
 	if err := w.openFolder(); err != nil {
 		return err

@@ -18,6 +18,7 @@ type runFlags struct {
 	targets, excludes, accounts []string
 	maxDeletes                  int
 	allowSelf, destroy, force   bool
+	allowRecentlyUsed           bool
 
 	allowAccounts []string
 	parallelism   int
@@ -29,7 +30,10 @@ type runFlags struct {
 	jsonInto, markdownInto   string
 	sarifInto                string
 
-	// plan alone
+	// transfer alone
+	from, to string
+
+	// plan and transfer
 	out      string
 	detailed bool
 
@@ -48,23 +52,30 @@ type runFlags struct {
 }
 
 // planningOptions are the flags that a plan file excludes.
-var planningOptions = [...]string{"target", "exclude", "account", "max-deletes", "allow-self", "force", "destroy"}
+var planningOptions = [...]string{"target", "exclude", "account", "max-deletes", "allow-self", "allow-recently-used", "force", "destroy"}
 
 // register adds the flags that plan, apply and destroy share.
 func (f *runFlags) register(cmd *cobra.Command) {
+	f.registerScope(cmd)
+	fs := cmd.Flags()
+	fs.IntVar(&f.maxDeletes, "max-deletes", 0, "delete or replace at most `N` roles in an account, whatever the configuration says")
+	fs.BoolVar(&f.allowRecentlyUsed, "allow-recently-used", false, "let roles that were used in the last 30 days be deleted or replaced without asking for their number")
+	f.forceFlag(fs)
+	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more), error or warning (a finding of lint, at least so bad); a list of `GATES`")
+}
+
+// registerScope adds the flags of every command that makes a plan.
+func (f *runFlags) registerScope(cmd *cobra.Command) {
 	f.configFlags.register(cmd, true)
 	fs := cmd.Flags()
 	fs.StringArrayVar(&f.targets, "target", nil, "plan only `ADDRESS`: org/project/environment, a pattern of it, or a resource address; may be repeated")
 	fs.StringArrayVar(&f.excludes, "exclude", nil, "plan everything but `ADDRESS`; may be repeated")
 	fs.StringSliceVar(&f.accounts, "account", nil, "plan only `ACCOUNT`, a declared name or an id; may be repeated")
 	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
-	fs.IntVar(&f.maxDeletes, "max-deletes", 0, "delete or replace at most `N` roles in an account, whatever the configuration says")
 	fs.BoolVar(&f.allowSelf, "allow-self", false, "let the caller's own role change")
-	f.forceFlag(fs)
 	fs.IntVar(&f.parallelism, "parallelism", 10, "make at most `N` calls at once in one account")
 	fs.DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
 	sandboxFlag(fs, &f.sandbox)
-	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more), error or warning (a finding of lint, at least so bad); a list of `GATES`")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	fs.StringVar(&f.jsonInto, "json-into", "", "write JSON to `FILE` as well")
 	fs.StringVar(&f.markdownInto, "markdown-into", "", "write the plan to `FILE` as Markdown as well, for a comment on a pull request")

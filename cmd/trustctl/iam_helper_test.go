@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -9,11 +10,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/trustctl/trustctl/internal/sandbox"
 )
 
@@ -89,6 +92,15 @@ func handEdit(ctx context.Context, c *iam.Client, operation string, args []strin
 		_, err = c.TagRole(ctx, &iam.TagRoleInput{RoleName: arg(0), Tags: []types.Tag{{Key: arg(1), Value: arg(2)}}})
 	case "provider": // URL CLIENT-ID
 		_, err = c.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{Url: arg(0), ClientIDList: []string{*arg(1)}})
+	case "use": // ROLE-ARN AUDIENCE SUBJECT: assume it with a token
+		part := func(v any) string {
+			text, _ := json.Marshal(v)
+			return base64.RawURLEncoding.EncodeToString(text)
+		}
+		now := time.Now().Unix()
+		token := part(map[string]any{"alg": "RS256"}) + "." + part(map[string]any{"iss": "https://api.pulumi.com/oidc", "aud": *arg(1), "sub": *arg(2), "iat": now, "exp": now + 600}) + ".c2ln"
+		client := sts.New(sts.Options{Region: "us-east-1", BaseEndpoint: c.Options().BaseEndpoint})
+		_, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{RoleArn: arg(0), RoleSessionName: aws.String("script"), WebIdentityToken: &token})
 	case "providers":
 		var out *iam.ListOpenIDConnectProvidersOutput
 		if out, err = c.ListOpenIDConnectProviders(ctx, &iam.ListOpenIDConnectProvidersInput{}); err == nil {

@@ -180,7 +180,7 @@ func (l *loaded) lintInput() lint.Input {
 
 // filesOnDisk are the ESC files as they are now. No account is asked for them.
 func (l *loaded) filesOnDisk(onSandbox bool) (_ []trust.EnvironmentFile, err error) {
-	w := &world{config: l, sandbox: onSandbox}
+	w := &world{config: l, stack: l.Stack, sandbox: onSandbox}
 	defer func() { err = errors.Join(err, w.close()) }()
 	if err := w.openFolder(); err != nil {
 		return nil, err

@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/trustctl/trustctl/internal/visible"
 )
 
@@ -77,6 +79,11 @@ func (a *app) makePlan(ctx context.Context, cmd *cobra.Command, f *runFlags) (_ 
 	if err != nil {
 		return nil, nil, err
 	}
+	if f.from != "" {
+		if err := checkTransfer(f.from, f.to, l.Stack); err != nil {
+			return nil, nil, err
+		}
+	}
 	w, err := a.reach(ctx, l, f)
 	if err != nil {
 		return nil, nil, err
@@ -93,11 +100,20 @@ func (a *app) makePlan(ctx context.Context, cmd *cobra.Command, f *runFlags) (_ 
 		a.leave(w, &err)
 		return nil, nil, err
 	}
-	p, err := within(ctx, func() *plan.Plan { return plan.Compute(l.State, current, w.asked(cmd, f)) })
+	p, err := within(ctx, func() *plan.Plan { return w.plan(current, w.asked(cmd, f)) })
 	if err != nil {
 		a.leave(w, &err)
 	}
 	return w, p, err
+}
+
+// plan compares what is declared with what is there.
+func (w *world) plan(current trust.State, o plan.Options) *plan.Plan {
+	desired := w.config.State
+	if o.Mode == plan.ModeTransfer {
+		desired.Files = esc.Transferred(current.Files, o.Stack, o.To)
+	}
+	return plan.Compute(desired, current, o)
 }
 
 // asked are the options of a plan that the command line asks for.
@@ -105,8 +121,11 @@ func (w *world) asked(cmd *cobra.Command, f *runFlags) plan.Options {
 	o := w.options()
 	o.Mode, o.MaxDeletes = plan.ModeApply, w.config.MaxDeletes
 	o.Targets, o.Excludes, o.InAccounts = f.targets, f.excludes, w.accounts
-	o.AllowSelf, o.Force = f.allowSelf, f.force
-	if f.destroy {
+	o.AllowSelf, o.Force, o.AllowRecentlyUsed = f.allowSelf, f.force, f.allowRecentlyUsed
+	switch {
+	case f.from != "":
+		o.Mode, o.Stack, o.To = plan.ModeTransfer, f.from, f.to
+	case f.destroy:
 		o.Mode = plan.ModeDestroy
 	}
 	if cmd.Flags().Changed("max-deletes") {
@@ -119,7 +138,7 @@ func (w *world) asked(cmd *cobra.Command, f *runFlags) plan.Options {
 func (w *world) options() plan.Options {
 	o := plan.Options{
 		Stack: w.config.Stack, IgnoreTags: plan.IgnoreTags(w.config.IgnoreTags), Resource: w.config.Resource,
-		Sandbox: w.sandbox, Folder: w.shownDir,
+		Sandbox: w.sandbox, Folder: w.shownDir, Now: w.now(),
 	}
 	if w.snapshot != nil {
 		o.Snapshot = w.snapshot.about()

@@ -78,6 +78,11 @@ func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, pat
 	if err := meta.Check(version(), l.Digest); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if p.Mode == plan.ModeTransfer {
+		if err := checkTransfer(p.Stack, p.To, l.Stack); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
 	for _, id := range p.Choices.InAccounts {
 		f.accounts = append(f.accounts, string(id))
 	}
@@ -97,7 +102,10 @@ func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, pat
 // remaining is what is left to do of a plan that was approved. It reads and
 // plans again.
 func (w *world) remaining(ctx context.Context, p *plan.Plan) (*plan.Plan, error) {
-	w.destroy = p.Mode == plan.ModeDestroy
+	w.destroy = p.Mode != plan.ModeApply
+	if p.Mode == plan.ModeTransfer {
+		w.stack = p.Stack
+	}
 	current, err := w.read(ctx)
 	if err != nil {
 		return nil, err
@@ -107,7 +115,7 @@ func (w *world) remaining(ctx context.Context, p *plan.Plan) (*plan.Plan, error)
 			return nil, fmt.Errorf("account %s could not be read, so whether the plan still fits it is not known: %s", account.ID, account.Failure)
 		}
 	}
-	return p.Remaining(plan.Compute(w.config.State, current, w.options().With(p)), current)
+	return p.Remaining(w.plan(current, w.options().With(p)), current)
 }
 
 // nameOf is how the plan calls an object.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/live"
@@ -26,12 +27,21 @@ type world struct {
 	embedded *embedded // nil: AWS, or a snapshot
 	sandbox  bool      // AWS is not meant
 	snapshot *snapshot // in the place of the accounts; nil: they are read
+	stack    string    // whose objects are looked for
 	destroy  bool      // everything of the stack is looked for
+	now      func() time.Time
+}
+
+func (a *app) newWorld(l *loaded, onSandbox bool) *world {
+	return &world{config: l, stack: l.Stack, sandbox: onSandbox, now: a.now}
 }
 
 // reach connects to the accounts of a run. The caller closes the world.
 func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err error) {
-	w := &world{config: l, destroy: f.destroy, sandbox: f.sandbox != ""}
+	w := a.newWorld(l, f.sandbox != "")
+	if w.destroy = f.destroy; f.from != "" {
+		w.stack, w.destroy = f.from, true
+	}
 	defer func() {
 		if err != nil {
 			a.leave(w, &err)
@@ -138,7 +148,7 @@ func (w *world) shown(file string) string { return path.Join(w.shownDir, file) }
 
 // want is what a plan needs of the accounts.
 func (w *world) want() live.Want {
-	want := live.Want{Roles: map[trust.Address]bool{}, Stack: w.config.Stack, EveryProvider: w.destroy}
+	want := live.Want{Roles: map[trust.Address]bool{}, Stack: w.stack, EveryProvider: w.destroy}
 	for _, i := range w.config.Issuers {
 		want.Issuers = append(want.Issuers, live.Issuer{Name: i.Name, URL: i.URL})
 	}
@@ -161,7 +171,7 @@ func (w *world) read(ctx context.Context) (current trust.State, err error) {
 
 // readFolder is what the folder holds.
 func (w *world) readFolder() ([]trust.EnvironmentFile, error) {
-	files, err := w.folder.Read(w.config.Stack, w.config.State.Files)
+	files, err := w.folder.Read(w.stack, w.config.State.Files)
 	if err != nil {
 		return nil, fmt.Errorf("reading the ESC files: %w", err)
 	}

@@ -111,7 +111,7 @@ func (a *app) rootCommand() *cobra.Command {
 	global.String("log-level", "", "log to standard error from `LEVEL` on: debug, info, warn, error or off (also TRUSTCTL_LOG)")
 	root.AddCommand(
 		a.validateCommand(), a.fmtCommand(),
-		a.planCommand(), a.applyCommand(), a.destroyCommand(), a.showCommand(), a.emitCommand(), a.snapshotCommand(),
+		a.planCommand(), a.applyCommand(), a.destroyCommand(), a.transferCommand(), a.showCommand(), a.emitCommand(), a.snapshotCommand(),
 		a.lintCommand(), a.explainCommand(), a.compareCommand(), a.testCommand(),
 		a.policyCommand(), a.thumbprintCommand(), a.sandboxCommand(), a.versionCommand(),
 		exitCodesTopic(),

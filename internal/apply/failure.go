@@ -178,6 +178,8 @@ func advice(e *StepError) string {
 	switch {
 	case errors.As(e.Err, &exists) && exists.Unread != nil:
 		return ""
+	case errors.As(e.Err, &exists) && e.Step == "CreateOpenIDConnectProvider" && exists.Owner != exists.Stack:
+		return "It was made after the plan was, and a provider is shared: plan again."
 	case errors.As(e.Err, &exists) && exists.Owner == "":
 		return "If it is to become this stack's, say adopt = true in the environment's lifecycle block and plan again; otherwise give yours another name."
 	case errors.As(e.Err, &exists) && exists.Owner != exists.Stack:

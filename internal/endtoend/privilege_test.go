@@ -25,7 +25,7 @@ func policyFor(config *spec.Config, account spec.Account, o plan.Options, writes
 // the policy says that is printed for it.
 func (w *world) under(config *spec.Config, o plan.Options, writes bool, do func()) {
 	w.t.Helper()
-	if w.server == nil || len(config.State.Roles) > mostNamed { // nil: it is another process's
+	if w.server == nil || o.Mode == plan.ModeTransfer || len(config.State.Roles) > mostNamed { // nil: it is another process's; for a transfer no policy is printed
 		do()
 		return
 	}

@@ -197,9 +197,13 @@ func (w *world) tryToCompute(config *spec.Config, change ...func(*plan.Options))
 	}
 	folder, err := esc.Open(w.root, config.ESCDir)
 	check(w.t, err)
-	current.Files, err = folder.Read(config.Stack, config.State.Files)
+	current.Files, err = folder.Read(o.Stack, config.State.Files)
 	check(w.t, err)
-	return &run{w: w, config: config, sessions: sessions, folder: &files{Folder: folder}, plan: plan.Compute(config.State, current, o), options: o, current: current}, nil
+	desired := config.State
+	if o.Mode == plan.ModeTransfer {
+		desired.Files = esc.Transferred(current.Files, o.Stack, o.To)
+	}
+	return &run{w: w, config: config, sessions: sessions, folder: &files{Folder: folder}, plan: plan.Compute(desired, current, o), options: o, current: current}, nil
 }
 
 // wanted is what a plan needs of the accounts.

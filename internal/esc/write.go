@@ -38,6 +38,9 @@ func (f *Folder) write(file trust.EnvironmentFile, force bool) error {
 	defer p.close()
 	f.sweep(p)
 	present, found, err := p.mine(h.Stack, force)
+	if foreign, is := errors.AsType[*ForeignError](err); is && file.Former != "" && foreign.Stack == file.Former {
+		present, found, err = p.mine(file.Former, false)
+	}
 	if err != nil {
 		return err
 	}

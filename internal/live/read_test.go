@@ -64,7 +64,7 @@ func TestReadIsWhatIsWantedOfAllAccountsAndNothingElse(t *testing.T) {
 		Managed: []trust.ARN{"arn:aws:iam::aws:policy/AdministratorAccess", readOnly},
 		Inline:  map[string]policy.Document{"b": document(t, tricky)},
 		Tags:    map[string]string{trust.TagStack: "main", trust.TagRole: "Full", trust.TagEnvironment: "acme/payments/prod"},
-		ARN:     "arn:aws:iam::111111111111:role/pulumi/Full", InstanceProfiles: []string{"profile"},
+		ARN:     "arn:aws:iam::111111111111:role/pulumi/Full", LastUseKnown: true, InstanceProfiles: []string{"profile"},
 	}
 	moment := cmpopts.IgnoreFields(trust.Role{}, "ID", "Created", "LastUsed")
 	if diff := cmp.Diff(full, got.Roles[1], moment); diff != "" {

@@ -33,6 +33,8 @@ func fromDetail(account trust.Account, d *types.RoleDetail, doc policy.Document)
 		ID:       aws.ToString(d.RoleId),
 		Created:  aws.ToTime(d.CreateDate),
 		LastUsed: lastUsed(d.RoleLastUsed),
+
+		LastUseKnown: d.RoleLastUsed != nil,
 	}
 	return settle(account, r, d.Arn)
 }
@@ -51,6 +53,8 @@ func fromRole(account trust.Account, d *types.Role, doc policy.Document) trust.R
 		ID:          aws.ToString(d.RoleId),
 		Created:     aws.ToTime(d.CreateDate),
 		LastUsed:    lastUsed(d.RoleLastUsed),
+
+		LastUseKnown: d.RoleLastUsed != nil,
 	}
 	return settle(account, r, d.Arn)
 }

@@ -48,6 +48,7 @@ type lineRole struct {
 	ARN              trust.ARN         `json:"arn"`
 	Created          time.Time         `json:"created,omitzero"`
 	LastUsed         time.Time         `json:"last_used,omitzero"`
+	LastUseKnown     bool              `json:"last_use_known,omitempty"`
 	InstanceProfiles []string          `json:"instance_profiles,omitempty"`
 }
 
@@ -64,7 +65,7 @@ func lineOf(s storedRole) *lineRole {
 	return &lineRole{
 		Account: r.Account, Path: r.Path, Name: r.Name, Description: r.Description, Trust: s.trust,
 		MaxSession: int64(r.MaxSession / time.Second), Boundary: r.Boundary, Managed: r.Managed, Inline: s.inline,
-		Tags: r.Tags, ID: r.ID, ARN: r.ARN, Created: r.Created, LastUsed: r.LastUsed, InstanceProfiles: r.InstanceProfiles,
+		Tags: r.Tags, ID: r.ID, ARN: r.ARN, Created: r.Created, LastUsed: r.LastUsed, LastUseKnown: r.LastUseKnown, InstanceProfiles: r.InstanceProfiles,
 	}
 }
 
@@ -74,7 +75,7 @@ func (l *lineRole) stored() storedRole {
 			Environment: l.Tags[trust.TagEnvironment],
 			Account:     l.Account, Path: l.Path, Name: l.Name, Description: l.Description,
 			MaxSession: time.Duration(l.MaxSession) * time.Second, Boundary: l.Boundary, Managed: l.Managed,
-			Tags: l.Tags, ID: l.ID, ARN: l.ARN, Created: l.Created, LastUsed: l.LastUsed, InstanceProfiles: l.InstanceProfiles,
+			Tags: l.Tags, ID: l.ID, ARN: l.ARN, Created: l.Created, LastUsed: l.LastUsed, LastUseKnown: l.LastUseKnown, InstanceProfiles: l.InstanceProfiles,
 		},
 		trust: l.Trust, inline: l.Inline,
 	}

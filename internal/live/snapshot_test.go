@@ -25,7 +25,7 @@ func wholeRole() trust.Role {
 		Boundary: "arn:aws:iam::aws:policy/B", Managed: []trust.ARN{"arn:aws:iam::aws:policy/A"},
 		Inline: map[string]policy.Document{"a": policy.ParseLive("not a policy"), "b": document},
 		Tags:   map[string]string{trust.TagEnvironment: "acme/p/one", "team": "ü\u0000<>&"},
-		ID:     "AROA1", ARN: "arn:aws:iam::111122223333:role/p/One", Created: time.Unix(1, 0).UTC(), LastUsed: time.Unix(2, 0).UTC(),
+		ID:     "AROA1", ARN: "arn:aws:iam::111122223333:role/p/One", Created: time.Unix(1, 0).UTC(), LastUsed: time.Unix(2, 0).UTC(), LastUseKnown: true,
 		InstanceProfiles: []string{"x"},
 	}
 }

@@ -124,7 +124,11 @@ func (c *comparison) limits() {
 		}
 		account := ch.Address.Account
 		if ch.Action == Delete || ch.Action == Replace {
-			going[account] = append(going[account], ch.Before.Role.Name)
+			name := ch.Before.Role.Name
+			if e := environmentOf(ch.Before.Role); e != "" {
+				name += " of " + e
+			}
+			going[account] = append(going[account], name)
 		}
 		switch ch.Action {
 		case Create:
@@ -139,6 +143,7 @@ func (c *comparison) limits() {
 			c.problem(Problem{Severity: Error, Summary: "Too many deletions",
 				Detail: fmt.Sprintf("This plan would delete or replace %d roles in account %s, and max_deletes allows %d: %s. If that is meant, raise it with -max-deletes=%d.", len(names), accountName(a), c.o.MaxDeletes, strings.Join(names, ", "), len(names))})
 		}
+		c.inUse(a)
 		if q := a.Quotas; q.Roles > 0 && roles[a.ID] > 0 && q.RolesInUse+roles[a.ID] > q.Roles {
 			c.problem(Problem{Severity: Warning, Summary: "Role quota",
 				Detail: fmt.Sprintf("Account %s has %d roles of %d, and this plan makes %d more. Ask AWS to raise the quota first.", accountName(a), q.RolesInUse, q.Roles, roles[a.ID])})

@@ -15,17 +15,22 @@ type Choices struct {
 	MaxDeletes int               `json:"max_deletes"` // the configuration's, unless asked otherwise
 	AllowSelf  bool              `json:"allow_self,omitempty"`
 	Force      bool              `json:"force,omitempty"`
+
+	AllowRecentlyUsed bool `json:"allow_recently_used,omitempty"`
 }
 
 func (o Options) choices() Choices {
-	return Choices{o.Targets, o.Excludes, o.InAccounts, o.MaxDeletes, o.AllowSelf, o.Force}
+	return Choices{o.Targets, o.Excludes, o.InAccounts, o.MaxDeletes, o.AllowSelf, o.Force, o.AllowRecentlyUsed}
 }
 
 // With is the same options with the mode and the choices of a plan.
 func (o Options) With(p *Plan) Options {
 	c := p.Choices
+	if p.Mode == ModeTransfer {
+		o.Stack, o.To = p.Stack, p.To
+	}
 	o.Mode, o.Targets, o.Excludes, o.InAccounts = p.Mode, c.Targets, c.Excludes, c.InAccounts
-	o.MaxDeletes, o.AllowSelf, o.Force = c.MaxDeletes, c.AllowSelf, c.Force
+	o.MaxDeletes, o.AllowSelf, o.Force, o.AllowRecentlyUsed = c.MaxDeletes, c.AllowSelf, c.Force, c.AllowRecentlyUsed
 	return o
 }
 
@@ -47,7 +52,7 @@ func (p *Plan) Flags() []string {
 	for _, flag := range []struct {
 		name string
 		set  bool
-	}{{"-destroy", p.Mode == ModeDestroy}, {"-allow-self", p.Choices.AllowSelf}, {"-force", p.Choices.Force}} {
+	}{{"-destroy", p.Mode == ModeDestroy}, {"-allow-self", p.Choices.AllowSelf}, {"-force", p.Choices.Force}, {"-allow-recently-used", p.Choices.AllowRecentlyUsed}} {
 		if flag.set {
 			out = append(out, flag.name)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -11,6 +12,7 @@ import (
 // Options are what a plan depends on besides the two states.
 type Options struct {
 	Stack      string
+	To         string   // of ModeTransfer: the other stack
 	Mode       Mode     // "" is ModeApply
 	Issuers    []string // URLs of the declared issuers: a role that is no longer declared is ours only if it trusts one
 	MaxDeletes int      // roles that may be deleted or replaced in one account; doesn't bind ModeDestroy; negative: no limit
@@ -21,16 +23,21 @@ type Options struct {
 	InAccounts []trust.AccountID        // -account: nil: all
 	AllowSelf  bool                     // -allow-self: the caller's own role may change
 	Force      bool                     // -force: files that somebody else wrote may be overwritten
-	Sandbox    bool
-	Folder     string    // of the ESC files, as messages spell it
-	Snapshot   *Snapshot // what current was read from; nil: the accounts
+	// AllowRecentlyUsed is -allow-recently-used: that roles which somebody uses
+	// are deleted or replaced needs no answer.
+	AllowRecentlyUsed bool
+	Now               time.Time // of the reading: tells what was used recently
+	Sandbox           bool
+	Folder            string    // of the ESC files, as messages spell it
+	Snapshot          *Snapshot // what current was read from; nil: the accounts
 }
 
 // IgnoreTags names live tags that are left alone.
 type IgnoreTags struct{ Keys, KeyPrefixes []string }
 
 // Compute is the plan that turns current into desired, or, under ModeDestroy,
-// the one that takes away everything of the stack. It answers the same to the
+// the one that takes away everything of the stack, or, under ModeTransfer, the
+// one that hands that to another stack. It answers the same to the
 // same input, whatever the order of the states' lists.
 func Compute(desired, current trust.State, o Options) *Plan {
 	o.Mode = cmp.Or(o.Mode, ModeApply)
@@ -38,13 +45,20 @@ func Compute(desired, current trust.State, o Options) *Plan {
 	c.nameDeclared()
 	c.age()
 	c.accounts()
-	c.roles()
-	c.providers()
-	c.files()
-	c.pushes()
+	if c.o.Mode == ModeTransfer {
+		c.transfer()
+	} else {
+		c.roles()
+		c.providers()
+		c.files()
+		c.pushes()
+	}
 	c.plan.facts = c.accessFacts()
 	c.plan.NewOrganizations = c.plan.facts.say(c.plan.Changes)
 	c.openings(c.plan.Changes)
+	c.adoptions()
+	c.renames()
+	c.strangers()
 	c.limits()
 	c.scope.unmatched(c.problem)
 	return c.finish()
@@ -61,9 +75,10 @@ func newComparison(desired, current trust.State, o Options) *comparison {
 		staying:  map[trust.AccountID][]*trust.Role{},
 		resource: map[trust.Address]string{},
 		taken:    map[string]bool{},
+		hinted:   map[trust.Address]bool{},
 		unread:   unreadByAddress(current),
 		plan: &Plan{
-			Stack: o.Stack, Mode: o.Mode, Sandbox: o.Sandbox, Folder: o.Folder, Snapshot: o.Snapshot, Choices: o.choices(),
+			Stack: o.Stack, To: o.To, Mode: o.Mode, Sandbox: o.Sandbox, Folder: o.Folder, Snapshot: o.Snapshot, Choices: o.choices(),
 			Partial: len(o.Targets)+len(o.Excludes)+len(o.InAccounts) > 0,
 			Base:    map[trust.Address]trust.Fingerprint{},
 		},
@@ -81,6 +96,7 @@ type comparison struct {
 	resource         map[trust.Address]string          // names of what is declared
 	taken            map[string]bool                   // resource names in use
 	unread           map[trust.Address]trust.Unread
+	hinted           map[trust.Address]bool // roles that seem to go because their environment was renamed
 	plan             *Plan
 }
 

@@ -10,7 +10,7 @@ import (
 // check refuses a plan whose parts don't fit, before anything is derived from
 // them or shown.
 func (p *Plan) check() error {
-	if p.Mode != ModeApply && p.Mode != ModeDestroy {
+	if p.Mode != ModeApply && p.Mode != ModeDestroy && p.Mode != ModeTransfer || (p.Mode == ModeTransfer) != (p.To != "") {
 		return fmt.Errorf("unknown mode %q", p.Mode)
 	}
 	touched := 0
@@ -47,6 +47,12 @@ func (p *Plan) checkChange(c Change) error {
 	}
 	if want != [2]bool{c.Before != nil, c.After != nil} {
 		return fmt.Errorf("action %q has the wrong sides", c.Action)
+	}
+	if c.Previous != "" && (c.Before == nil || c.Before.Role == nil || c.Previous != formerly(c.Before.Role)) {
+		return errors.New("it did not serve the environment that it is said to have served")
+	}
+	if err := c.checkLastUse(); err != nil {
+		return err
 	}
 	base, touched := p.Base[c.Address]
 	switch before := c.Before.fingerprint(nil); {

@@ -96,9 +96,17 @@ func (c *comparison) declaredFile(ch *Change, d, live *trust.EnvironmentFile) {
 		}
 		if live.Foreign && !c.o.Force && c.scope.includes(ch.Resource, d.Environment) {
 			c.refuse(ch, d.Source[""], "The file is not ours",
-				fmt.Sprintf("%s is there and was not written by trustctl for stack %q. It is not overwritten without -force; emit = false leaves it to you.", d.Path, c.o.Stack))
+				fmt.Sprintf("%s is there and %s. It is not overwritten without -force; emit = false leaves it to you.", d.Path, c.whose(live)))
 		}
 	}
+}
+
+// whose says of a foreign file what its first line does.
+func (c *comparison) whose(f *trust.EnvironmentFile) string {
+	if f.Stack != "" && f.Stack != c.o.Stack {
+		return fmt.Sprintf("belongs to stack %q by its first line", f.Stack)
+	}
+	return fmt.Sprintf("was not written by trustctl for stack %q", c.o.Stack)
 }
 
 // mayRemoveFile says whether a file's role could be missing at all.

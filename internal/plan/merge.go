@@ -46,7 +46,8 @@ func sorted[T ~string](list []T) []T {
 // that means the same.
 func (c *comparison) merged(d, live *trust.Role) *trust.Role {
 	after := clean(d)
-	after.ID, after.ARN, after.Created, after.LastUsed, after.InstanceProfiles = live.ID, live.ARN, live.Created, live.LastUsed, live.InstanceProfiles
+	after.ID, after.ARN, after.Created, after.InstanceProfiles = live.ID, live.ARN, live.Created, live.InstanceProfiles
+	after.LastUsed, after.LastUseKnown = live.LastUsed, live.LastUseKnown
 	ignored := d.Lifecycle.IgnoreChanges
 	ignores := func(attribute string) bool { return slices.Contains(ignored, attribute) }
 

@@ -13,9 +13,10 @@ type Mode string
 
 // The modes.
 const (
-	ModeApply   Mode = "apply"
-	ModeDestroy Mode = "destroy"
-	ModeRefresh Mode = "refresh-only" // what changed since; nothing is planned
+	ModeApply    Mode = "apply"
+	ModeDestroy  Mode = "destroy"
+	ModeRefresh  Mode = "refresh-only" // what changed since; nothing is planned
+	ModeTransfer Mode = "transfer"     // of a stack's marks to another stack
 )
 
 // Action is what happens to one object.
@@ -35,6 +36,7 @@ const (
 // Plan is the difference of two states.
 type Plan struct {
 	Stack    string                              `json:"stack"`
+	To       string                              `json:"to,omitempty"` // of a transfer: the stack that gets what Stack has
 	Mode     Mode                                `json:"mode"`
 	Choices  Choices                             `json:"choices"`  // what was asked for
 	Accounts []trust.Account                     `json:"accounts"` // declared and read, with failures
@@ -83,6 +85,9 @@ type Object struct {
 type Change struct {
 	Address  trust.Address `json:"address"`
 	Resource string        `json:"resource"` // Terraform's way to say it: aws_iam_role.acme["payments/prod"]
+	// Previous is the resource address of a role that served another
+	// environment before, and serves the changed one from now on.
+	Previous string        `json:"previous,omitempty"`
 	Action   Action        `json:"action"`
 	Reason   string        `json:"reason,omitempty"`  // for people; nothing decides by it
 	Refused  string        `json:"refused,omitempty"` // why this change may not be applied; its steps are then none
@@ -95,8 +100,10 @@ type Change struct {
 	// Unread is set where a snapshot has no more than the name of the object, or
 	// not who trusts a provider: Before is the name alone, what is known of the
 	// access is nothing, and only a plan of the accounts can be carried out.
-	Unread bool    `json:"known_only_live,omitempty"`
-	Access *Access `json:"access,omitempty"` // who gains and who loses; nil where nothing of that changes
+	Unread bool `json:"known_only_live,omitempty"`
+	// LastUse is that of a role which is deleted or replaced, and of no other.
+	LastUse *LastUse `json:"last_use,omitempty"`
+	Access  *Access  `json:"access,omitempty"` // who gains and who loses; nil where nothing of that changes
 	// Push is when the file goes to Pulumi Cloud. Gap says that the environment
 	// has no login that works from the change until then: lifecycle.overlap
 	// makes both work.

@@ -214,16 +214,17 @@ func (c *comparison) releaseProvider(ch *Change, live, after *trust.OIDCProvider
 }
 
 // heir looks for the roles that need something: names of those that are not
-// ours, the first stack among theirs, and whether a role of ours does.
+// ours, the first stack among theirs, and whether a role of ours does. A copy
+// of a role, tags and all, is nobody's.
 func (c *comparison) heir(account trust.AccountID, needs func(*trust.Role) bool) (stack string, names []string, ours bool) {
 	for _, r := range c.staying[account] {
 		switch {
 		case !needs(r):
-		case r.Stack() == c.o.Stack:
+		case r.MarkedBy(c.o.Stack):
 			return "", nil, true
 		default:
 			names = append(names, r.Name)
-			if s := r.Stack(); s != "" && (stack == "" || s < stack) {
+			if s := r.Stack(); s != "" && r.MarkedBy(s) && (stack == "" || s < stack) {
 				stack = s
 			}
 		}
@@ -234,16 +235,20 @@ func (c *comparison) heir(account trust.AccountID, needs func(*trust.Role) bool)
 
 // list names a few things and counts the rest.
 func list(noun string, names []string) string {
-	const most = 3
-	rest := ""
-	if len(names) > most {
-		rest = fmt.Sprintf(" and %d more", len(names)-most)
-		names = names[:most]
-	}
-	if len(names) > 1 || rest != "" {
+	if stem, y := strings.CutSuffix(noun, "y"); len(names) != 1 && y {
+		noun = stem + "ies"
+	} else if len(names) != 1 {
 		noun += "s"
 	}
-	return noun + " " + strings.Join(names, ", ") + rest
+	return noun + " " + few(names, 3)
+}
+
+// few are the first names, and the number of the others.
+func few(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // checkProvider refuses what IAM would refuse half-way: marks that can't be

@@ -93,10 +93,13 @@ func (p *Plan) Remaining(now *Plan, current trust.State) (*Plan, error) {
 			stale.Differ = append(stale.Differ, was.Resource)
 		default:
 			left[was.Address] = true
+			if problem, used := usedSince(was, is); used {
+				stale.Problems = append(stale.Problems, problem)
+			}
 		}
 	}
 	rest := now.only(left)
-	stale.Problems = rest.errors()
+	stale.Problems = append(stale.Problems, rest.errors()...)
 	switch {
 	case len(stale.Moved)+len(stale.Differ)+len(stale.Problems) > 0:
 		return nil, stale
@@ -123,6 +126,8 @@ func (p *Plan) differs(now *Plan) string {
 	switch {
 	case p.Stack != now.Stack:
 		return fmt.Sprintf("another stack, %q,", p.Stack)
+	case p.To != now.To:
+		return fmt.Sprintf("a transfer to another stack, %q,", p.To)
 	case p.Mode != now.Mode:
 		return fmt.Sprintf("another mode, %q,", p.Mode)
 	case !slices.EqualFunc(p.Accounts, now.Accounts, sameAccount):
@@ -219,8 +224,8 @@ func (p *Plan) only(left map[trust.Address]bool) *Plan {
 		case ch.Before == nil:
 			continue
 		default:
-			ch.Action, ch.After, ch.Fields, ch.Access, ch.Refused, ch.Reason = NoOp, ch.Before, nil, nil, "", ""
-			ch.Push, ch.Gap = "", false
+			ch.Action, ch.After, ch.Fields, ch.Access, ch.LastUse = NoOp, ch.Before, nil, nil, nil
+			ch.Refused, ch.Reason, ch.Previous, ch.Push, ch.Gap = "", "", "", "", false
 		}
 		rest.Changes = append(rest.Changes, ch)
 	}

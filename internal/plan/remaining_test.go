@@ -73,7 +73,7 @@ func TestAPlanFileThatSomebodyMadeUpDoesNothing(t *testing.T) {
 			p.at(prod.Address()).After.Role.Managed = []trust.ARN{"arn:aws:iam::aws:policy/AdministratorAccess"}
 		},
 		"the deletion of a stranger's role": func(p *Plan) {
-			*p.at(gone.Address()) = Change{Address: stranger.Address(), Resource: "x", Action: Delete, Before: &Object{Role: clean(&stranger)}}
+			*p.at(gone.Address()) = Change{Address: stranger.Address(), Resource: "x", Action: Delete, Before: &Object{Role: clean(&stranger)}, LastUse: &LastUse{Use: UseUnknown}}
 			slices.SortFunc(p.Changes, func(a, b Change) int { return a.Address.Compare(b.Address) })
 			delete(p.Base, gone.Address())
 		},

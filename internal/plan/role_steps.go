@@ -56,16 +56,17 @@ func deleteRole(r *trust.Role) []Step {
 // could do it before or may do it after: first all that only takes rights
 // away, then who may enter, then all that gives rights.
 //
-//	reduce   a trust that narrows; a boundary that comes; policies that go and do
-//	         not deny; policies that deny and come; inline policies that change
-//	         and only narrow
-//	between  a boundary or an inline policy that changes for another kind, and
-//	         a policy that both allows and denies: before a trust that widens
-//	give     what comes; a boundary, and then a Deny, that goes
+//	reduce    a trust that narrows; a boundary that comes; policies that go and do
+//	          not deny; policies that deny and come; inline policies that change
+//	          and only narrow
+//	exchange  a boundary, an inline policy that changes for another kind, and a
+//	          policy that both allows and denies: before a trust that widens
+//	give      what comes; a boundary, and then a Deny, that goes
 //
-// No order is right for what stands between where subjects both come and go,
-// or where several of these change at once. A managed policy counts as one that
-// allows, but for those of AWS that are known to deny.
+// Hardly an order is right for what is exchanged where subjects both come and
+// go, or where several of these change at once: inPassing tells, and the plan
+// warns. A managed policy counts as one that allows, but for those of AWS that
+// are known to deny.
 func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
 	name := before.Name
 	set, gone := tagDifference(before.Tags, after.Tags)
@@ -96,20 +97,26 @@ func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
 	reduce = append(reduce, inline.put[denying]...)
 	reduce = append(reduce, inline.narrowed...)
 
-	var between []Step
+	// What both allows and denies comes before others change, and goes after
+	// that; but not beside a boundary, or people, who change as well.
+	bulky := inline.size+inline.parting > maxInline
+	exchange, parting := inline.changed, inline.delete[mixing]
+	if !bulky {
+		exchange = slices.Concat(inline.put[mixing], exchange)
+	}
+	if swapped := !comes && !goes && boundary != nil; swapped || move == mixes {
+		rest, parting = parting, nil
+	}
 	if !comes && !goes {
-		between = append(between, boundary...)
+		rest = append(rest, boundary...)
 	}
-	if move != mixes { // else a role's rights change with who has them
-		between = append(between, inline.changed...)
-	}
-	between = append(between, inline.delete[mixing]...)
-	rest = between
-	if move == widens || move == mixes {
-		rest = append(rest, entry...)
-	}
-	if move == mixes {
-		rest = append(rest, inline.changed...)
+	switch move {
+	case mixes:
+		rest = slices.Concat(rest, entry, exchange)
+	case widens:
+		rest = slices.Concat(rest, exchange, parting, entry)
+	default:
+		rest = slices.Concat(rest, exchange, parting)
 	}
 
 	lifted := append(inline.delete[denying], inline.lifted...)
@@ -117,7 +124,9 @@ func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
 	if inline.size > maxInline { // no room for the old Deny beside what comes
 		rest, lifted = append(rest, lifted...), nil
 	}
-	rest = append(rest, inline.put[mixing]...)
+	if bulky {
+		rest = append(rest, inline.put[mixing]...)
+	}
 	rest = append(rest, inline.put[allowing]...)
 	rest = append(rest, inline.widened...)
 	rest = append(rest, attach(name, attachAllowed)...)
@@ -202,6 +211,7 @@ type inlineWrites struct {
 	lifted      []Step    // that deny less
 	changed     []Step    // that do other things
 	size        int       // of the policies that stay or come and the Denies that go
+	parting     int       // of those that go and both allow and deny
 }
 
 func compareInline(before, after *trust.Role) inlineWrites {
@@ -212,8 +222,11 @@ func compareInline(before, after *trust.Role) inlineWrites {
 		}
 		e := effectOf(before.Inline[name])
 		w.delete[e] = append(w.delete[e], DeleteRolePolicy{RoleName: before.Name, PolicyName: name})
-		if e == denying {
-			w.size += policy.Size(before.Inline[name].String())
+		switch size := policy.Size(before.Inline[name].String()); e {
+		case denying:
+			w.size += size
+		case mixing:
+			w.parting += size
 		}
 	}
 	var denied []Step // of those that change, what took something away goes last

@@ -74,6 +74,10 @@ func (c *comparison) roles() {
 			}
 		}
 		c.checkRole(&ch, account, d)
+		if ch.takesRole() {
+			ch.LastUse = lastUse(ch.Before.Role, c.o.Now)
+		}
+		c.passing(&ch)
 		c.change(ch)
 		if ch.Refused != "" {
 			c.stay(live)
@@ -133,7 +137,7 @@ func (c *comparison) declaredRole(ch *Change, account trust.Account, d, live *tr
 			fmt.Sprintf("%s%s existed before trustctl, which therefore doesn't delete it to make %s%s. Write the live name and path.", before.Path, before.Name, after.Path, after.Name))
 	case moved:
 		ch.Action, ch.Reason = Replace, "IAM cannot change a role's path or the letter case of its name"
-		after.ID, after.Created, after.LastUsed, after.InstanceProfiles = "", zeroTime, zeroTime, nil
+		after.ID, after.Created, after.LastUsed, after.LastUseKnown, after.InstanceProfiles = "", zeroTime, zeroTime, false, nil
 		after.ARN = trust.RoleARN(account.Partition, d.Account, after.Path, after.Name)
 		c.checkRemoval(ch, d, live)
 		c.checkUndeclared(ch, clean(d), after)
@@ -142,6 +146,7 @@ func (c *comparison) declaredRole(ch *Change, account trust.Account, d, live *tr
 	default:
 		ch.Action = NoOp
 	}
+	c.moved(ch, d)
 }
 
 // checkUndeclared refuses to replace a role some of which only the live one
@@ -161,22 +166,6 @@ func (c *comparison) checkUndeclared(ch *Change, declared, after *trust.Role) {
 	}
 }
 
-// checkAdoption refuses to take over what isn't free to take.
-func (c *comparison) checkAdoption(ch *Change, d, live *trust.Role) {
-	pos := d.Source[""]
-	switch owner := live.Stack(); {
-	case owner != "" && owner != c.o.Stack:
-		c.refuse(ch, pos, "The role belongs to another stack",
-			fmt.Sprintf("Role %s carries the mark of stack %q. Two stacks cannot manage one role: give this environment's role another name, or let the other stack forget the role first, with a removed block.", live.Name, owner))
-	case !d.Lifecycle.Adopt && owner != "":
-		c.refuse(ch, pos, "The role is not ours",
-			fmt.Sprintf("Role %s carries this stack's mark, but its tag %s says %q, not its own name: it looks like a copy. To take it over, write lifecycle { adopt = true }.", live.Name, trust.TagRole, live.Tags[trust.TagRole]))
-	case !d.Lifecycle.Adopt:
-		c.refuse(ch, pos, "The role exists already",
-			fmt.Sprintf("Role %s is there and carries no mark of trustctl. To take it over as it is declared, write lifecycle { adopt = true }; otherwise give this environment's role another name.", live.Name))
-	}
-}
-
 // undeclaredRole decides on a role with our mark that the configuration does
 // not declare; false leaves it out of the plan.
 func (c *comparison) undeclaredRole(ch *Change, account trust.Account, live *trust.Role, removed map[string]trust.Removed, overlapping map[string]bool) bool {
@@ -190,8 +179,7 @@ func (c *comparison) undeclaredRole(ch *Change, account trust.Account, live *tru
 		return true
 	}
 	if why := c.notOurs(live, account); why != "" {
-		c.warn(ch.Address, trust.Pos{}, "A role with our mark is not ours",
-			fmt.Sprintf("Role %s carries the mark of stack %q, but %s. It is left alone. Take its tag %s off if the mark was copied or forged.", live.Name, c.o.Stack, why, trust.TagStack))
+		c.strayMark(ch.Address, live, why)
 		c.stay(live)
 		return false
 	}

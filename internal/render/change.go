@@ -32,9 +32,23 @@ func (t *text) change(ch plan.Change) {
 	if t.plan.Mode == plan.ModeRefresh {
 		happens = happened(ch.Action)
 	}
-	t.line(2, t.Style.Bold("# "+safe(ch.Resource)+" "+happens))
+	if ch.Previous != "" && ch.Action == plan.Update && !ch.ChangesMore() {
+		t.line(2, t.Style.Bold("# "+safe(ch.Previous)+" has moved to "+safe(ch.Resource)))
+	} else {
+		t.line(2, t.Style.Bold("# "+safe(ch.Resource)+" "+happens))
+		if ch.Previous != "" {
+			t.line(2, "# (moved from "+safe(ch.Previous)+")")
+		}
+	}
 	if ch.Reason != "" {
 		t.line(2, "# (because "+safe(ch.Reason)+")")
+	}
+	if u := ch.LastUse; u != nil && (u.Recent || !t.Concise) {
+		line := "# (" + lastUse(u) + ")"
+		if u.Recent {
+			line = t.Style.Red(line)
+		}
+		t.line(2, line)
 	}
 	if ch.Refused != "" {
 		t.line(2, t.Style.Red("# (refused: "+safe(ch.Refused)+")"))

@@ -66,7 +66,7 @@ func JSON(r Report) ([]byte, error) {
 // changeOf is a change in Terraform's words. An adoption is an import; one
 // that changes nothing but our marks is a no-op with it.
 func changeOf(ch plan.Change, r resource, before, after any) resourceChange {
-	out := resourceChange{resource: r, Change: change{
+	out := resourceChange{resource: r, Previous: ch.Previous, Change: change{
 		Actions: actions(ch), Before: before, After: after,
 		AfterUnknown: struct{}{}, BeforeSensitive: struct{}{}, AfterSensitive: struct{}{},
 	}}
@@ -112,9 +112,9 @@ func actions(ch plan.Change) []string {
 func facts(r Report) own {
 	p := r.Plan
 	f := own{
-		FormatVersion: ownFormat, Version: r.Version, PlanDigest: r.PlanDigest, Stack: p.Stack, Mode: p.Mode,
+		FormatVersion: ownFormat, Version: r.Version, PlanDigest: r.PlanDigest, Stack: p.Stack, To: p.To, Mode: p.Mode,
 		Sandbox: p.Sandbox, Partial: p.Partial, Counts: p.Counts(), Reads: r.Reads, Writes: p.Writes(),
-		Accounts: []account{}, Problems: []problem{}, Refused: []refusal{}, Calls: []calls{}, Files: []escFile{},
+		Accounts: []account{}, Problems: []problem{}, Refused: []refusal{}, Calls: []calls{}, Files: []escFile{}, LastUse: []roleUse{},
 		Relation: p.Relation(), Access: []accessDelta{}, Opened: []opened{}, Findings: append([]lint.Finding{}, r.Findings...), NewOrganizations: append([]plan.NewOrganization{}, p.NewOrganizations...),
 	}
 	for _, a := range p.Accounts {
@@ -136,6 +136,9 @@ func facts(r Report) own {
 		}
 		if ch.Unread {
 			f.Unread = append(f.Unread, ch.Resource)
+		}
+		if ch.LastUse != nil {
+			f.LastUse = append(f.LastUse, roleUse{ch.Resource, *ch.LastUse})
 		}
 		if ch.Refused != "" {
 			f.Refused = append(f.Refused, refusal{ch.Resource, ch.Refused})

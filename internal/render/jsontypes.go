@@ -52,8 +52,9 @@ type resource struct {
 
 type resourceChange struct {
 	resource
-	Change change `json:"change"`
-	Reason string `json:"action_reason,omitempty"`
+	Previous string `json:"previous_address,omitempty"`
+	Change   change `json:"change"`
+	Reason   string `json:"action_reason,omitempty"`
 }
 
 type change struct {
@@ -76,6 +77,7 @@ type own struct {
 	Version       string      `json:"version"`
 	PlanDigest    string      `json:"plan_digest,omitempty"`
 	Stack         string      `json:"stack"`
+	To            string      `json:"to,omitempty"` // of a transfer
 	Mode          plan.Mode   `json:"mode"`
 	Sandbox       bool        `json:"sandbox"`
 	Partial       bool        `json:"partial"`
@@ -97,9 +99,10 @@ type own struct {
 	Findings         []lint.Finding         `json:"findings"`
 	Refused          []refusal              `json:"refused"`
 	// Unread are the objects of which a snapshot has no more than the name.
-	Unread []string  `json:"known_only_live,omitempty"`
-	Calls  []calls   `json:"calls"`
-	Files  []escFile `json:"esc_files"`
+	Unread  []string  `json:"known_only_live,omitempty"`
+	LastUse []roleUse `json:"last_use"` // of the roles that are deleted or replaced
+	Calls   []calls   `json:"calls"`
+	Files   []escFile `json:"esc_files"`
 }
 
 type snapshot struct {

@@ -146,8 +146,11 @@ func (m *markdown) head() {
 		m.paragraph("**The plan has errors and cannot be applied.**")
 	}
 	where := "Stack " + code(m.plan.Stack)
-	if m.plan.Mode == plan.ModeDestroy {
+	switch m.plan.Mode {
+	case plan.ModeDestroy:
 		where += ", to be destroyed"
+	case plan.ModeTransfer:
+		where += ", to be handed to stack " + code(m.plan.To)
 	}
 	if m.plan.Sandbox {
 		where += " (SANDBOX: no AWS account was read)"

@@ -152,6 +152,8 @@ func (t *text) summary() {
 		t.line(0, t.Style.Bold("Plan:")+" "+countText(t.plan.Counts(), "to import", "to add", "to change", "to destroy", "to forget")+".")
 	case t.plan.Errored():
 		t.line(0, "Nothing is planned.")
+	case t.plan.Mode == plan.ModeTransfer:
+		t.line(0, t.Style.Green("No changes.")+" Nothing carries the mark of stack "+quote(t.plan.Stack)+".")
 	case t.plan.Mode == plan.ModeDestroy:
 		t.line(0, t.Style.Green("No changes.")+" No objects need to be destroyed.")
 	default:

@@ -78,7 +78,7 @@ func accounts() []trust.Account {
 
 func compute(desired, current trust.State, edits ...func(*plan.Options)) *plan.Plan {
 	desired.Accounts, current.Accounts = accounts(), accounts()
-	o := plan.Options{Stack: stack, MaxDeletes: 5, Issuers: []string{issuer}}
+	o := plan.Options{Stack: stack, MaxDeletes: 5, Issuers: []string{issuer}, Now: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)}
 	for _, edit := range edits {
 		edit(&o)
 	}
@@ -124,7 +124,10 @@ func everything() *plan.Plan {
 			role("web/adopted", unmarked),
 			role("web/same"),
 			role("old/forgotten"),
-			role("old/gone", func(r *trust.Role) { r.Inline = map[string]policy.Document{"deploy": may("s3:*")} }),
+			role("old/gone", func(r *trust.Role) {
+				r.Inline = map[string]policy.Document{"deploy": may("s3:*")}
+				r.LastUsed, r.LastUseKnown = time.Date(2026, 1, 17, 14, 0, 0, 0, time.UTC), true
+			}),
 			role("old/copy", func(r *trust.Role) { r.Tags[trust.TagRole] = "another" }),
 		},
 		Files: []trust.EnvironmentFile{file("payments/dev", "values:\n  a: 1\n  b: 3\n"), file("old/gone", "x\n")},

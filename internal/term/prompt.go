@@ -19,13 +19,14 @@ var ErrNoTerminal = errors.New("standard input is not a terminal")
 const maxAnswer = 4096
 
 // Confirm asks on Err and reports whether the answer is want, letter for
-// letter: "y" is not "yes". Where standard input is not a terminal nobody is
-// asked, and the error is ErrNoTerminal.
-func Confirm(ctx context.Context, s Streams, question, want string) (bool, error) {
+// letter: "y" is not "yes". only is what people are told of it, want itself in
+// quotes, or what to find out. Where standard input is not a terminal nobody
+// is asked, and the error is ErrNoTerminal.
+func Confirm(ctx context.Context, s Streams, question, only, want string) (bool, error) {
 	if !s.InTerminal {
 		return false, ErrNoTerminal
 	}
-	fmt.Fprintf(s.Err, "\n%s\n  Only %q is accepted.\n\n  Enter a value: ", question, want)
+	fmt.Fprintf(s.Err, "\n%s\n  Only %s is accepted.\n\n  Enter a value: ", question, only)
 	answer, err := answer(ctx, s, readLine)
 	fmt.Fprintln(s.Err)
 	return err == nil && answer == want, err

@@ -54,7 +54,7 @@ func TestConfirmTakesOneWordOnly(t *testing.T) {
 		"y\n": false, "YES\n": false, " yes\n": false, "yes \n": false, "\n": false,
 	} {
 		var talk bytes.Buffer
-		got, err := Confirm(context.Background(), Streams{In: strings.NewReader(in), Err: &talk, InTerminal: true}, "Apply?", "yes")
+		got, err := Confirm(context.Background(), Streams{In: strings.NewReader(in), Err: &talk, InTerminal: true}, "Apply?", `"yes"`, "yes")
 		if err != nil || got != want {
 			t.Errorf("Confirm with %q = %v, %v, want %v", in, got, err, want)
 		}
@@ -66,7 +66,7 @@ func TestConfirmTakesOneWordOnly(t *testing.T) {
 
 func TestConfirmWithoutATerminalAsksNobody(t *testing.T) {
 	var talk bytes.Buffer
-	got, err := Confirm(context.Background(), Streams{In: strings.NewReader("yes\n"), Err: &talk}, "Apply?", "yes")
+	got, err := Confirm(context.Background(), Streams{In: strings.NewReader("yes\n"), Err: &talk}, "Apply?", `"yes"`, "yes")
 	if got || !errors.Is(err, ErrNoTerminal) || talk.Len() != 0 {
 		t.Errorf("Confirm = %v, %v, wrote %q", got, err, talk.String())
 	}
@@ -76,7 +76,7 @@ func TestAnInterruptEndsAQuestion(t *testing.T) {
 	in, _ := io.Pipe() // nobody ever answers
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	got, err := Confirm(ctx, Streams{In: in, Err: io.Discard, InTerminal: true}, "Apply?", "yes")
+	got, err := Confirm(ctx, Streams{In: in, Err: io.Discard, InTerminal: true}, "Apply?", `"yes"`, "yes")
 	if got || !errors.Is(err, context.Canceled) {
 		t.Errorf("Confirm = %v, %v, want the context's error", got, err)
 	}

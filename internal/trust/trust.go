@@ -207,6 +207,7 @@ type Role struct {
 	ARN              ARN       `json:"arn,omitempty"`
 	Created          time.Time `json:"created,omitzero"`
 	LastUsed         time.Time `json:"last_used,omitzero"`
+	LastUseKnown     bool      `json:"last_use_known,omitempty"` // IAM said when it was last used, or that it has no record of that
 	InstanceProfiles []string  `json:"instance_profiles,omitempty"`
 }
 

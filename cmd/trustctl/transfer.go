@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) transferCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "transfer -from=STACK -to=STACK",
+		Short: "Hand what a stack owns to another stack",
+		Long: "Plan to put one stack's name in the place of another's in the marks of roles,\n" +
+			"providers and audiences, and in the first line of ESC files; show that, ask, and\n" +
+			"carry it out. Nothing else changes. The accounts are the configuration's, whose\n" +
+			"stack is one of the two. With -out the plan is saved, and nothing is asked:\n" +
+			"`trustctl apply FILE` carries it out.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runTransfer(cmd, &f) },
+	}
+	f.registerScope(cmd)
+	f.registerWrites(cmd)
+	cmd.Flags().StringVar(&f.from, "from", "", "the `STACK` that owns the objects")
+	cmd.Flags().StringVar(&f.to, "to", "", "the `STACK` that gets them")
+	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in `FILE`, for show and apply")
+	return cmd
+}
+
+func (a *app) runTransfer(cmd *cobra.Command, f *runFlags) error {
+	switch {
+	case f.from == "" || f.to == "":
+		return errors.New("transfer needs both stacks: trustctl transfer -from=STACK -to=STACK")
+	case f.out != "" && f.autoApprove:
+		return errors.New("-out saves the plan and changes nothing: it excludes -auto-approve")
+	case f.out != "":
+		return a.runPlan(cmd, f)
+	}
+	return a.runApply(cmd, f, nil)
+}
+
+// stackName is what the language takes for a stack.
+var stackName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+
+// checkTransfer refuses a transfer that has nothing to do with the
+// configuration: a slip in a name would give a stack away.
+func checkTransfer(from, to, configured string) error {
+	for _, name := range []string{from, to} {
+		if !stackName.MatchString(name) {
+			return fmt.Errorf("%q is no name of a stack: 1 to 64 of a to z, 0 to 9 and -", name)
+		}
+	}
+	switch {
+	case from == to:
+		return fmt.Errorf("a transfer from stack %q to itself changes nothing", from)
+	case configured != from && configured != to:
+		return fmt.Errorf("the configuration is that of stack %q, which is neither -from=%s nor -to=%s", configured, from, to)
+	}
+	return nil
+}

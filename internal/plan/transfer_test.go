@@ -1,0 +1,132 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/trustctl/trustctl/internal/trust"
+	"pgregory.net/rapid"
+)
+
+// handOver are the options of a transfer of our stack to theirs.
+func handOver() Options {
+	o := options()
+	o.Mode, o.To = ModeTransfer, theirs
+	return o
+}
+
+// callsOf are the calls of a whole plan.
+func callsOf(p *Plan) []string {
+	var all []string
+	for _, ch := range p.Changes {
+		all = append(all, calls(ch.Steps())...)
+	}
+	return all
+}
+
+func TestATransferChangesMarksAndNothingElse(t *testing.T) {
+	kept, undeclared, copied, lost := live(role(one, "payments/prod")), live(role(one, "payments/dev")), live(role(one, "web/copy")), live(role(one, "web/lost"))
+	copied.Tags[trust.TagRole] = "another"
+	lost.Trust = admits(two, "aws:acme", "x")
+	foreign, third := live(role(one, "web/foreign")), live(role(one, "web/third"))
+	foreign.Tags = map[string]string{"team": "x"}
+	third.Tags[trust.TagStack] = "third"
+	shared := provider(one, "acme", "aws:acme", "aws:beta", "unmarked")
+	delete(shared.Tags, trust.AudienceMark("unmarked"))
+	shared.Tags[trust.AudienceMark("aws:beta")] = "third"
+	shared.Tags["team"] = ours // a tag that says the same by chance
+
+	current := trust.State{Accounts: accounts(one), Providers: []trust.OIDCProvider{shared}, Roles: []trust.Role{kept, undeclared, copied, lost, foreign, third}}
+	p := Compute(roles(role(one, "payments/prod")), current, handOver())
+	want := []string{
+		"TagOpenIDConnectProvider trustctl:audience:acme=beta-platform trustctl:audience:aws:acme=beta-platform trustctl:stack=beta-platform",
+		"TagRole trustctl:stack=beta-platform", "TagRole trustctl:stack=beta-platform",
+	}
+	if diff := cmp.Diff(want, callsOf(p)); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	if got := summary(p); len(got) != 5 || got[3] != "warning: A role with our mark is not ours" || got[4] != got[3] {
+		t.Errorf("the plan is %q", got)
+	}
+}
+
+func TestATransferOfAPartLeavesWhatIsShared(t *testing.T) {
+	current := trust.State{Accounts: accounts(one, two), Providers: []trust.OIDCProvider{provider(one, "aws:acme"), provider(two, "aws:acme")},
+		Roles: []trust.Role{live(role(one, "payments/prod")), live(role(one, "payments/dev")), live(role(two, "payments/prod"))}}
+	for name, tt := range map[string]struct {
+		change func(*Options)
+		want   []string
+	}{
+		"-target an environment": {func(o *Options) { o.Targets = []string{"acme/payments/dev"} }, []string{`update aws_iam_role.acme["payments/dev"]`}},
+		"-target the provider":   {func(o *Options) { o.Targets = []string{`aws_iam_openid_connect_provider.pulumi["111111111111"]`} }, []string{`update aws_iam_openid_connect_provider.pulumi["111111111111"]`}},
+		"-exclude":               {func(o *Options) { o.Excludes = []string{"acme/payments/prod"} }, []string{`update aws_iam_role.acme["payments/dev"]`}},
+		"-account": {func(o *Options) { o.InAccounts = []trust.AccountID{two} },
+			[]string{`update aws_iam_openid_connect_provider.pulumi["222222222222"]`, `update aws_iam_role.acme["payments/prod"]`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := handOver()
+			tt.change(&o)
+			if diff := cmp.Diff(tt.want, summary(Compute(trust.State{Accounts: accounts(one, two)}, current, o))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestATransferSaysWhereAnEnvironmentWouldHaveTwoRoles(t *testing.T) {
+	other := live(role(one, "payments/prod"))
+	other.Name = "billing"
+	other.Tags[trust.TagStack], other.Tags[trust.TagRole] = theirs, "billing"
+	p := Compute(roles(), roles(live(role(one, "payments/prod")), other), handOver())
+	contains(t, detail(t, p, "Two roles for one environment"), "billing", "acme/payments/prod", "esc-acme--payments--prod", theirs)
+}
+
+func TestATransferLeavesTheCallersOwnRole(t *testing.T) {
+	current := roles(live(role(one, "payments/prod")))
+	current.Accounts[0].Caller = "arn:aws:sts::111111111111:assumed-role/esc-acme--payments--prod/x"
+	p := Compute(roles(), current, handOver())
+	contains(t, detail(t, p, "The caller's own role"), "-allow-self")
+}
+
+// What was transferred by halves is finished by running again, and what was
+// transferred whole is the other stack's as if it had made it.
+func TestATransferCanBeInterruptedAndEndsInAnEmptyPlan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		environments := append(subset(t, someEnvironments, "environments"), "web/always")
+		desired := trust.State{Accounts: accounts(one), Providers: []trust.OIDCProvider{provider(one, "aws:acme")}}
+		for _, e := range environments {
+			desired.Roles = append(desired.Roles, role(one, e))
+		}
+		m := newModel(trust.State{Accounts: accounts(one)})
+		applyInAnyOrder(t, Compute(desired, m.state(), options()), m, func(Change) {})
+
+		p := Compute(desired, m.state(), handOver())
+		stop := rapid.IntRange(0, len(p.Schedule())).Draw(t, "stop")
+		for _, task := range p.Schedule()[:stop] {
+			for _, s := range task.Steps {
+				if err := m.run(task.Account, s); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		applyInAnyOrder(t, Compute(desired, m.state(), handOver()), m, func(Change) {})
+		if again := Compute(desired, m.state(), handOver()); again.Pending() {
+			t.Errorf("there is more to hand over: %q", summary(again))
+		}
+
+		o := options()
+		o.Stack = theirs
+		for i := range desired.Roles {
+			desired.Roles[i].Tags[trust.TagStack] = theirs
+		}
+		for key := range desired.Providers[0].Tags {
+			if strings.HasPrefix(key, trust.TagPrefix) {
+				desired.Providers[0].Tags[key] = theirs
+			}
+		}
+		if next := Compute(desired, m.state(), o); next.Pending() || len(next.Problems) > 0 {
+			t.Errorf("the other stack's plan is not empty: %q", summary(next))
+		}
+	})
+}
