@@ -29,7 +29,7 @@ import (
 type options struct {
 	trustctl, terraform, plugins, tools, iam, sizes, speeds string
 	slow                                                    Network
-	repeat                                                  int
+	repeat, accounts                                        int
 }
 
 func main() {
@@ -44,6 +44,7 @@ func main() {
 	flag.DurationVar(&o.slow.Delay, "delay", 80*time.Millisecond, "what every call takes, when slow")
 	flag.Float64Var(&o.slow.Rate, "rate", 20, "calls a second that are let through, when slow")
 	flag.IntVar(&o.slow.Burst, "burst", 0, "calls that are let through at once after a pause, when slow; 0 is the rate's")
+	flag.IntVar(&o.accounts, "accounts", 1, "accounts that each have all the roles; more than one only in the sandbox, and not for Terraform")
 	flag.IntVar(&o.repeat, "repeat", 1, "how often to measure everything; the table has the best")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -56,6 +57,15 @@ func main() {
 }
 
 func bench(ctx context.Context, o options) error {
+	if o.accounts > 1 {
+		if o.iam == "auto" {
+			o.iam = "sandbox"
+		}
+		if o.iam != "sandbox" || strings.Contains(o.speeds, "slow") {
+			return errors.New("-accounts: several accounts are measured in the sandbox, with -speed fast: a bucket is one account's")
+		}
+		o.tools = "trustctl"
+	}
 	if _, err := exec.LookPath("moto_server"); o.iam == "auto" {
 		o.iam = "moto"
 		if err != nil {
@@ -80,6 +90,9 @@ func bench(ctx context.Context, o options) error {
 				network, title = o.slow, fmt.Sprintf("%s roles, slow: %s a call, %g calls a second", thousands(n), o.slow.Delay, o.slow.Rate)
 			default:
 				return fmt.Errorf("-speed: %q is neither fast nor slow", speed)
+			}
+			if o.accounts > 1 {
+				title = fmt.Sprintf("%s accounts of %s", thousands(o.accounts), title)
 			}
 			results := Results{}
 			for i := range o.repeat * len(tools) { // in turns, so that the machine's moods hit all
@@ -107,7 +120,7 @@ func findTools(ctx context.Context, o options) (tools []Tool, err error) {
 			if path, err = filepath.Abs(path); err != nil { // it runs in another folder
 				return nil, fmt.Errorf("looking for trustctl: %w", err)
 			}
-			tools = append(tools, trustctlTool(path))
+			tools = append(tools, trustctlTool(path, o.accounts))
 		case "terraform":
 			t := terraformTool(o.terraform, o.plugins)
 			err := inFolder(func(dir string) error { return t.prepare(ctx, dir, 1) })

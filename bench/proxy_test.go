@@ -80,7 +80,7 @@ func TestEveryCallTakesTheDelay(t *testing.T) {
 }
 
 func TestTheWorkIsWrittenForBothToolsAndChangesInOnePlace(t *testing.T) {
-	for _, tool := range []Tool{trustctlTool(""), terraformTool("", "")} {
+	for _, tool := range []Tool{trustctlTool("", 1), terraformTool("", "")} {
 		dir := t.TempDir()
 		read := func(revision int) string {
 			if err := writeWork(dir, tool, 3, revision); err != nil {

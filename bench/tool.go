@@ -21,6 +21,7 @@ type Tool struct {
 	Work, Variables string              // the files of its configuration
 	Prepare         []string            // arguments, run once in a new folder and not measured; nil: nothing
 	Arguments       map[string][]string // by scenario
+	Accounts        int                 // over which the roles are spread, each with all of them
 }
 
 // The scenarios, in the order in which they follow from each other.
@@ -33,10 +34,14 @@ const (
 
 var scenarios = [...]string{firstApply, noopPlan, oneChanged, destroy}
 
-func trustctlTool(path string) Tool {
+func trustctlTool(path string, accounts int) Tool {
 	apply := []string{"apply", "-auto-approve"}
+	work := "bench.trust.hcl"
+	if accounts > 1 {
+		work = "fleet.trust.hcl"
+	}
 	return Tool{
-		Name: "trustctl", Path: path, Work: "bench.trust.hcl", Variables: "bench.auto.trustvars.hcl",
+		Name: "trustctl", Path: path, Work: work, Variables: "bench.auto.trustvars.hcl", Accounts: accounts,
 		Arguments: map[string][]string{firstApply: apply, noopPlan: {"plan"}, oneChanged: apply, destroy: {"destroy", "-auto-approve"}},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -19,22 +20,30 @@ var work embed.FS
 
 const account = "123456789012" // moto's, and the work's
 
-// writeWork writes the configuration of n roles into a tool's folder. Another
-// revision is one changed role.
+// writeWork writes the configuration of n roles, in each of the accounts, into
+// a tool's folder. Another revision is one changed role.
 func writeWork(dir string, t Tool, n, revision int) error {
 	text, err := work.ReadFile("work/" + t.Work)
 	if err != nil {
 		return fmt.Errorf("reading the configuration: %w", err)
 	}
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprintf("%q", fmt.Sprintf("service-%05d", i))
+	variables := fmt.Sprintf("names    = [%s]\nrevision = \"%d\"\n", quoted("service-%05d", n), revision)
+	if t.Accounts > 1 {
+		variables += fmt.Sprintf("accounts = [%s]\n", quoted("1111%08d", t.Accounts))
 	}
-	variables := fmt.Sprintf("names    = [%s]\nrevision = \"%d\"\n", strings.Join(names, ", "), revision)
 	for name, text := range map[string][]byte{t.Work: text, t.Variables: []byte(variables)} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			return fmt.Errorf("writing the configuration: %w", err)
 		}
 	}
 	return nil
+}
+
+// quoted is a list of n texts of a format.
+func quoted(format string, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = strconv.Quote(fmt.Sprintf(format, i))
+	}
+	return strings.Join(list, ", ")
 }
