@@ -144,8 +144,8 @@ func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan,
 	observer, say, done := v.observe(a, p)
 	quiet := context.AfterFunc(ctx, func() { say(finishing(context.Cause(ctx))) })
 	result := apply.Run(ctx, p, clients, w.folder, apply.Options{
-		Parallelism: v.flags.parallelism, Force: p.Choices.Force, Observer: observer, Abort: abort, Now: a.now,
-		Audit: log.writer(), PlanDigest: v.flags.planDigest,
+		Parallelism: v.flags.parallelism, Total: v.flags.total, Force: p.Choices.Force, Observer: observer, Abort: abort,
+		Audit: log.writer(), PlanDigest: v.flags.planDigest, Now: a.now,
 	})
 	quiet()
 	done()

@@ -25,7 +25,7 @@ func (v *view) confirm(ctx context.Context, a *app, p *plan.Plan, w *world, resu
 	confirmed := apply.Confirm(ctx, p, result,
 		func(account trust.AccountID) (apply.Reader, error) { return w.sessions.Again(account) },
 		apply.ConfirmOptions{
-			Within: v.flags.confirmWithin, Parallelism: v.flags.parallelism, Now: a.now,
+			Within: v.flags.confirmWithin, Parallelism: v.flags.parallelism, Total: v.flags.total, Now: a.now,
 			Waiting: func(int) { once.Do(func() { a.say("Waiting for IAM to show what was written...") }) },
 		})
 	return &confirmed

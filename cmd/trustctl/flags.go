@@ -21,7 +21,8 @@ type runFlags struct {
 	allowRecentlyUsed           bool
 
 	allowAccounts []string
-	parallelism   int
+	parallelism   int // in one account
+	total         int // in all; 0, of commands that only read: the default
 	timeout       time.Duration
 	sandbox       string // "": AWS
 
@@ -74,6 +75,7 @@ func (f *runFlags) registerScope(cmd *cobra.Command) {
 	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
 	fs.BoolVar(&f.allowSelf, "allow-self", false, "let the caller's own role change")
 	fs.IntVar(&f.parallelism, "parallelism", 10, "make at most `N` calls at once in one account")
+	fs.IntVar(&f.total, "total-parallelism", 64, "make at most `N` calls at once in all accounts together, and read at most N accounts at once")
 	fs.DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
 	sandboxFlag(fs, &f.sandbox)
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
@@ -124,6 +126,8 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("-verbose and -concise exclude each other")
 	case f.parallelism < 1:
 		return fmt.Errorf("-parallelism is %d, and must be at least 1", f.parallelism)
+	case f.total < 1:
+		return fmt.Errorf("-total-parallelism is %d, and must be at least 1", f.total)
 	case f.maxDeletes < 0:
 		return fmt.Errorf("-max-deletes is %d, and must not be negative", f.maxDeletes)
 	case f.confirmWithin < 0:

@@ -80,7 +80,7 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 		}
 		o = w.embedded.options()
 	}
-	o.Version, o.Log = version(), a.log
+	o.Version, o.Log, o.Parallelism = version(), a.log, f.total
 	if err := w.openFolder(); err != nil {
 		return nil, err
 	}

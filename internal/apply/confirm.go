@@ -32,6 +32,7 @@ type Readers func(trust.AccountID) (Reader, error)
 type ConfirmOptions struct {
 	Within      time.Duration  // how long to wait for IAM to show what was written; 0 is 30 seconds
 	Parallelism int            // objects asked for by name at once in one account; 0 is 10
+	Total       int            // objects, or lists of them, asked for at once in all accounts; 0 is 64
 	Waiting     func(left int) // told before each wait in an account how many objects it is for; nil: nobody
 
 	Now   func() time.Time                           // nil: time.Now
@@ -56,8 +57,8 @@ type Unconfirmed struct {
 // before all of it knows of it. An ESC file needs no confirming.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 func Confirm(ctx context.Context, p *plan.Plan, result Result, readers Readers, o ConfirmOptions) Confirmation {
-	defaults := Options{Now: o.Now, Sleep: o.Sleep, Parallelism: o.Parallelism}.withDefaults()
-	c := &confirming{plan: p, options: o, now: defaults.Now, sleep: defaults.Sleep, parallelism: defaults.Parallelism}
+	defaults := Options{Now: o.Now, Sleep: o.Sleep, Parallelism: o.Parallelism, Total: o.Total}.withDefaults()
+	c := &confirming{plan: p, options: o, now: defaults.Now, sleep: defaults.Sleep, parallelism: defaults.Parallelism, total: make(chan struct{}, defaults.Total)}
 	c.deadline = c.now().Add(cmp.Or(o.Within, 30*time.Second))
 	changed, total := map[trust.AccountID][]int{}, 0
 	for _, done := range result.Done {
@@ -92,7 +93,19 @@ type confirming struct {
 	now         func() time.Time
 	sleep       func(context.Context, time.Duration) error
 	parallelism int
+	total       chan struct{} // full: as many reads as there may be
 	deadline    time.Time
+}
+
+// one makes a read, once there is room for it among those of all accounts.
+func (c *confirming) one(ctx context.Context, read func() error) error {
+	select {
+	case c.total <- struct{}{}:
+		defer func() { <-c.total }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return guarded(read)
 }
 
 // account reads an account's changed objects until they agree or there is no
@@ -142,7 +155,7 @@ func (c *confirming) read(ctx context.Context, reader Reader, pending []int, nth
 	bulk := len(wanted) > 0 && inBulk(nth, byName, reader.RolesCost())
 	if bulk {
 		group.Go(func() error {
-			return guarded(func() error {
+			return c.one(side, func() error {
 				roles, err := reader.Roles(side, wanted)
 				mu.Lock()
 				defer mu.Unlock()
@@ -157,7 +170,7 @@ func (c *confirming) read(ctx context.Context, reader Reader, pending []int, nth
 			continue
 		}
 		group.Go(func() error {
-			return guarded(func() error { return readOne(side, reader, change, &mu, &state) })
+			return c.one(side, func() error { return readOne(side, reader, change, &mu, &state) })
 		})
 	}
 	err := group.Wait()

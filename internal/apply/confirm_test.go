@@ -2,15 +2,18 @@ package apply
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/sandbox"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -208,6 +211,45 @@ func TestAnInterruptEndsTheConfirming(t *testing.T) {
 		})
 		if took > time.Second {
 			t.Errorf("it went on for %s", took)
+		}
+	})
+}
+
+// counting is a Reader that notes how many reads are made at once.
+type counting struct {
+	Reader
+	mu          *sync.Mutex
+	now, atMost *int
+}
+
+func (c counting) Role(context.Context, string) (trust.Role, bool, error) {
+	c.mu.Lock()
+	*c.now++
+	*c.atMost = max(*c.atMost, *c.now)
+	c.mu.Unlock()
+	time.Sleep(time.Second)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*c.now--
+	return trust.Role{}, false, nil
+}
+
+func (counting) RolesCost() int   { return 1000 }
+func (counting) RoleCost(int) int { return 1 }
+
+func TestConfirmingKeepsToTheTotalOfAllAccounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, r := &plan.Plan{}, Result{}
+		for i := range 40 {
+			role := &trust.Role{Account: trust.AccountID(fmt.Sprintf("%012d", i%10)), Name: fmt.Sprint(i)}
+			p.Changes = append(p.Changes, plan.Change{Address: role.Address(), Action: plan.Delete, Before: &plan.Object{Role: role}})
+			r.Done = append(r.Done, Outcome{Change: i, Address: role.Address()})
+		}
+		now, atMost := 0, 0
+		reader := counting{mu: &sync.Mutex{}, now: &now, atMost: &atMost}
+		c := Confirm(t.Context(), p, r, func(trust.AccountID) (Reader, error) { return reader, nil }, ConfirmOptions{Parallelism: 3, Total: 7})
+		if c.Confirmed != 40 || atMost != 7 {
+			t.Errorf("%d confirmed with %d reads at once, want 40 with 7", c.Confirmed, atMost)
 		}
 	})
 }

@@ -48,7 +48,7 @@ type Options struct {
 	// neither the SDK's chain, nor its files, nor AssumeRole are asked.
 	Credentials func(trust.AccountID) aws.CredentialsProvider
 	HTTPClient  aws.HTTPClient // nil: the SDK's
-	Parallelism int            // accounts at once; 0 is 16
+	Parallelism int            // accounts at once, 16 at most; 0 is 16
 	Version     string         // trustctl's own, for the user agent
 	Log         *slog.Logger   // gets, at debug, what the SDK has to say; nil: nobody
 	// AttemptTimeout is how long an attempt at a call may take, its answer
@@ -61,10 +61,11 @@ type Options struct {
 }
 
 func (o Options) parallelism() int {
+	const most = 16
 	if o.Parallelism > 0 {
-		return o.Parallelism
+		return min(o.Parallelism, most)
 	}
-	return 16
+	return most
 }
 
 func (o Options) attemptTimeout() time.Duration {
