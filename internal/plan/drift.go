@@ -18,6 +18,7 @@ import (
 //	no      yes    Create
 //	yes     no     Delete
 //	yes     yes    Replace, if it is another role of the same name; Update, if a field differs
+//	yes     name   Update, Unread: after is a snapshot that has the role's name alone
 func Drift(desired, before, after trust.State, o Options) *Plan {
 	o.Mode = ModeRefresh
 	c := newComparison(desired, after, o)
@@ -57,7 +58,7 @@ func (c *comparison) trustsIssuer(r *trust.Role, account trust.Account) bool {
 }
 
 func (c *comparison) roleDrift(before, after trust.State) {
-	names := unreadByAddress(before)
+	names, later := unreadByAddress(before), unreadByAddress(after)
 	for _, p := range pairs(before.Roles, after.Roles) {
 		was, is := p.desired, p.live
 		if _, compared := c.read[p.address.Account]; !compared {
@@ -76,7 +77,13 @@ func (c *comparison) roleDrift(before, after trust.State) {
 		if !c.scope.includes(ch.Resource, environment(was), environment(is)) {
 			continue
 		}
-		switch _, named := names[p.address]; {
+		_, named := names[p.address]
+		u, remains := later[p.address]
+		switch {
+		case is == nil && remains:
+			left := &trust.Role{Account: u.Account, Path: u.Path, Name: u.Name, ARN: trust.RoleARN(c.read[u.Account].Partition, u.Account, u.Path, u.Name)}
+			ch.Action, ch.After, ch.Unread = Update, &Object{Role: left}, true
+			ch.Reason = "it carries no mark and trusts no declared issuer any more"
 		case is == nil:
 			ch.Action = Delete
 		case was == nil:
@@ -94,7 +101,17 @@ func (c *comparison) roleDrift(before, after trust.State) {
 }
 
 func (c *comparison) providerDrift(before, after trust.State) {
-	names := unreadByAddress(before)
+	names, later := unreadByAddress(before), unreadByAddress(after)
+	unknown := func(a trust.Address, url string) {
+		c.problem(Problem{Severity: Error, Address: a, Summary: "The snapshot does not know this issuer",
+			Detail: fmt.Sprintf("It was taken with a configuration that does not declare %s: how its provider was, and who trusted it, is not known. Take a new one.", url)})
+	}
+	for _, u := range after.Unread {
+		if _, compared := c.read[u.Account]; compared && u.URL != "" && !u.Absent &&
+			c.scope.includes(c.resourceOf(&trust.OIDCProvider{Account: u.Account, URL: u.URL})) {
+			unknown(u.Address(), u.URL)
+		}
+	}
 	for _, p := range pairs(before.Providers, after.Providers) {
 		was, is := p.desired, p.live
 		if _, compared := c.read[p.address.Account]; !compared {
@@ -120,9 +137,11 @@ func (c *comparison) providerDrift(before, after trust.State) {
 			ch.Action = Create
 		}
 		if _, unread := names[p.address]; unread && was == nil {
-			c.problem(Problem{Severity: Error, Address: p.address, Summary: "The snapshot does not know this issuer",
-				Detail: fmt.Sprintf("It was taken with a configuration that does not declare %s: how its provider was, and who trusted it, is not known. Take a new one.", is.URL)})
+			unknown(p.address, is.URL)
 			continue
+		}
+		if u, unread := later[p.address]; unread && is == nil && !u.Absent {
+			continue // it was said
 		}
 		c.drifted(ch)
 	}
@@ -140,7 +159,7 @@ func (c *comparison) resourceOf(p *trust.OIDCProvider) string {
 // drifted notes a change, if it is one.
 func (c *comparison) drifted(ch Change) {
 	ch.Fields = ch.fields()
-	if ch.Action == Update && len(ch.Fields) == 0 {
+	if ch.Action == Update && len(ch.Fields) == 0 && !ch.Unread {
 		return
 	}
 	c.plan.Drift = append(c.plan.Drift, ch)

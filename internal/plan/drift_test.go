@@ -51,3 +51,33 @@ func TestADriftIsWhatChangedAndPlansNothing(t *testing.T) {
 		t.Errorf("%d changes there, %d back", len(p.Drift), len(back.Drift))
 	}
 }
+
+// Of a role that lost our marks and trusts another, a later snapshot has the
+// name alone: that is no role that is gone, and nobody knows who gained it.
+func TestARoleThatALaterSnapshotHasByNameIsNotGone(t *testing.T) {
+	desired, before := fleet(4)
+	desired.Accounts = before.Accounts
+	left := before.Roles[0]
+	after := before
+	after.Roles = append([]trust.Role{}, before.Roles[1:]...)
+	after.Unread = []trust.Unread{{Account: left.Account, Path: left.Path, Name: left.Name}}
+	p := Drift(desired, before, after, options())
+	if len(p.Drift) != 1 || p.Drift[0].Action != Update || !p.Drift[0].Unread {
+		t.Fatalf("the drift is %+v", p.Drift)
+	}
+	if p.Relation() != "unknown" || len(p.Fails(GateWider)) != 1 || len(p.Fails(GatePermissions)) != 1 {
+		t.Errorf("access is %s, and the gates stop for %v and %v", p.Relation(), p.Fails(GateWider), p.Fails(GatePermissions))
+	}
+}
+
+func TestAnIssuerThatALaterSnapshotDoesNotKnowIsNotCompared(t *testing.T) {
+	desired := trust.State{Accounts: accounts(one), Providers: []trust.OIDCProvider{provider(one, "aws:acme")}}
+	known := trust.State{Accounts: accounts(one), Providers: []trust.OIDCProvider{provider(one, "aws:acme")}}
+	unread := trust.State{Accounts: accounts(one), Unread: []trust.Unread{{Account: one, URL: known.Providers[0].URL}}}
+	for name, before := range map[string]trust.State{"it was known": known, "it was not": unread, "there was none": {Accounts: accounts(one)}} {
+		p := Drift(desired, before, unread, options())
+		if p.Drifted() || !p.Errored() || len(p.Problems) != 1 {
+			t.Errorf("%s: drift %+v, problems %+v", name, p.Drift, p.Problems)
+		}
+	}
+}

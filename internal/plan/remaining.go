@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,7 +90,7 @@ func (p *Plan) Remaining(now *Plan, current trust.State) (*Plan, error) {
 		case hasMoved && !halfway:
 			stale.Moved = append(stale.Moved, was.Resource)
 		case isDone && (!planned || is.Action == NoOp):
-		case isDone, !planned, !halfway && !was.repeats(is), !begun && !was.saysOfAccess(is), halfway && !was.continues(is):
+		case isDone, !planned, p.hides(is), !halfway && !was.repeats(is), !begun && !was.saysOfAccess(is), halfway && !was.continues(is):
 			stale.Differ = append(stale.Differ, was.Resource)
 		default:
 			left[was.Address] = true
@@ -156,6 +157,27 @@ func (c Change) saysOfAccess(again Change) bool {
 	was, err := json.Marshal(c.Access)
 	is, err2 := json.Marshal(again.Access)
 	return err == nil && err2 == nil && bytes.Equal(was, is)
+}
+
+// hides says whether a change opens roles of which the plan says nothing:
+// neither that the change does, nor what the plan makes of them. Others may have
+// begun to trust an audience since, before it is there.
+func (p *Plan) hides(again Change) bool {
+	if len(again.Opens) == 0 {
+		return false
+	}
+	said := map[string]bool{}
+	for _, ch := range p.Changes {
+		switch {
+		case ch.Address == again.Address:
+			for _, name := range ch.Opens {
+				said[name] = true
+			}
+		case ch.Address.Kind == trust.KindRole && ch.Address.Account == again.Address.Account && ch.Action != NoOp:
+			said[cmp.Or(ch.After, ch.Before).Role.Name] = true
+		}
+	}
+	return slices.ContainsFunc(again.Opens, func(name string) bool { return !said[name] })
 }
 
 // liars are the changes of which a plan says something else than follows from

@@ -170,6 +170,36 @@ func TestAnAudienceThatOthersBeganToUseIsNotTakenAway(t *testing.T) {
 	}
 }
 
+func TestAnAudienceThatOpensMoreThanWasShownDoesNotCome(t *testing.T) {
+	stranger := live(role(one, "x/y"))
+	stranger.Name, stranger.Tags, stranger.Trust = "someone-elses-admin", nil, admits(one, "acme", "pulumi:deploy:org:acme:*")
+	ours := live(role(one, "payments/prod"))
+	ours.Description = "old"
+	desired := trust.State{Accounts: accounts(one), Roles: []trust.Role{role(one, "payments/prod")}, Providers: []trust.OIDCProvider{provider(one, "acme", "aws:acme")}}
+	alone := trust.State{Accounts: accounts(one), Roles: []trust.Role{ours}, Providers: []trust.OIDCProvider{provider(one, "aws:acme")}}
+	both := alone
+	both.Roles = []trust.Role{ours, stranger}
+	begun := both
+	begun.Roles = []trust.Role{live(role(one, "payments/prod")), stranger}
+	hide := func(p *Plan) { p.at(provider(one).Address()).Opens = nil }
+	for name, tt := range map[string]struct {
+		planned, current trust.State
+		edit             func(*Plan)
+		ok               bool
+	}{
+		"it was shown":                  {both, both, nil, true},
+		"it was shown, and is begun":    {both, begun, nil, true},
+		"the role came since":           {alone, both, nil, false},
+		"it came since, and is begun":   {alone, begun, nil, false},
+		"a plan that hides it":          {both, both, hide, false},
+		"a plan that hides it is begun": {both, begun, hide, false},
+	} {
+		if _, err := left(t, desired, tt.planned, tt.current, options(), tt.edit); (err == nil) != tt.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTheAppliersOwnRoleIsNotChangedByAnothersPlan(t *testing.T) {
 	own := role(one, "payments/prod")
 	own.Description = "new"
