@@ -15,7 +15,7 @@ import (
 
 func (a *app) textOptions(f *runFlags) render.TextOptions {
 	return render.TextOptions{
-		Style: render.Color(a.colorOut()), Width: a.Width(),
+		Style: render.Color(a.colorOut()), Width: a.Width(), Terminal: a.OutTerminal,
 		Concise: f.concise, Verbose: f.verbose,
 	}
 }

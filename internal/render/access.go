@@ -53,7 +53,7 @@ func (t *text) access(ch plan.Change) {
 	}
 }
 
-func (t *text) note(s string) { t.line(6, t.Style.Faint("#")+" "+s) }
+func (t *text) note(s string) { t.hanging(6, t.Style.Faint("#")+" ", "    ", s) }
 
 // side is one direction of a change of the tokens: the declared environments
 // by name, the rest as patterns with an example.
@@ -133,11 +133,11 @@ func (t *text) accessSummary() {
 		}
 	}
 	if own > 0 {
-		lines = append(lines, fmt.Sprintf("  new: %s, for the own tokens of %s alone", count(own, "role"), map[bool]string{true: "its environment", false: "their environments"}[own == 1]))
+		lines = append(lines, fmt.Sprintf("new: %s, for the own tokens of %s alone", count(own, "role"), map[bool]string{true: "its environment", false: "their environments"}[own == 1]))
 	}
 	for _, ch := range t.plan.Changes {
 		if n := len(ch.Opens); n > 0 {
-			lines = append(lines, "  "+t.Style.Red("wider")+": "+safe(ch.Resource)+" (opens "+count(n, "role")+", whose trust is there already)")
+			lines = append(lines, t.Style.Red("wider")+": "+safe(ch.Resource)+" (opens "+count(n, "role")+", whose trust is there already)")
 		}
 	}
 	if len(lines)+len(t.plan.NewOrganizations) == 0 {
@@ -145,10 +145,10 @@ func (t *text) accessSummary() {
 	}
 	t.line(0, t.Style.Bold("Access:"))
 	for _, n := range t.plan.NewOrganizations {
-		t.line(2, t.Style.Red("NEW ORGANISATION:")+" "+safe(n.Organization)+" may now reach account "+t.account(n.Account))
+		t.item(2, t.Style.Red("NEW ORGANISATION:")+" "+safe(n.Organization)+" may now reach account "+t.account(n.Account))
 	}
 	for _, line := range lines {
-		t.line(0, line)
+		t.item(2, line)
 	}
 	t.blank()
 }
@@ -167,7 +167,7 @@ func (t *text) accessLine(ch plan.Change) string {
 	if len(parts) == 0 {
 		parts = []string{"same access, said otherwise"}
 	}
-	line := "  " + t.relation(a.Headline) + ": " + safe(ch.Resource) + " (" + strings.Join(parts, ", ") + ")"
+	line := t.relation(a.Headline) + ": " + safe(ch.Resource) + " (" + strings.Join(parts, ", ") + ")"
 	names := func(lead string, list []string) {
 		const most = 5
 		if len(list) == 0 {

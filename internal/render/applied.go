@@ -48,7 +48,7 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 		t.blank()
 	}
 	t.pushes(a.Pushes)
-	t.line(0, "Writes: "+count(a.Writes, "call")+"."+confirmedText(a))
+	t.sentence("Writes: " + count(a.Writes, "call") + "." + confirmedText(a))
 	t.blank()
 	what, counts := "Apply", countText(a.Counts, "imported", "added", "changed", "destroyed", "forgotten")
 	if a.Destroy {
@@ -60,11 +60,11 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 	}
 	switch {
 	case whole:
-		t.line(0, t.Style.Green(what+" complete!")+" Resources: "+counts+"."+sandbox)
+		t.sentence(t.Style.Green(what+" complete!") + " Resources: " + counts + "." + sandbox)
 	case a.Interrupted:
-		t.line(0, t.Style.Red("Error: ")+t.Style.Bold("The "+strings.ToLower(what)+" was interrupted.")+" Resources: "+counts+". "+what+" again to finish it."+sandbox)
+		t.sentence(t.Style.Red("Error: ") + t.Style.Bold("The "+strings.ToLower(what)+" was interrupted.") + " Resources: " + counts + ". " + what + " again to finish it." + sandbox)
 	default:
-		t.line(0, t.Style.Red("Error: ")+t.Style.Bold("The "+strings.ToLower(what)+" did not complete.")+" Resources: "+counts+". "+what+" again to finish it."+sandbox)
+		t.sentence(t.Style.Red("Error: ") + t.Style.Bold("The "+strings.ToLower(what)+" did not complete.") + " Resources: " + counts + ". " + what + " again to finish it." + sandbox)
 	}
 	_, err := io.WriteString(w, t.out.String())
 	return err
@@ -124,7 +124,7 @@ func (t *text) outcomes(title string, all []Outcome) {
 	for _, o := range all {
 		t.line(2, safe(o.Resource)+": "+string(o.Action))
 		if o.Error != "" {
-			for _, line := range wrap(safe(o.Error), t.Width-6) {
+			for _, line := range wrap(safe(o.Error), t.Width-6, 0) {
 				t.line(6, line)
 			}
 		}

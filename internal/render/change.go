@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/lipgloss"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -41,7 +42,7 @@ func (t *text) change(ch plan.Change) {
 		}
 	}
 	if ch.Reason != "" {
-		t.line(2, "# (because "+safe(ch.Reason)+")")
+		t.hanging(2, "# ", " ", "(because "+safe(ch.Reason)+")")
 	}
 	if u := ch.LastUse; u != nil && (u.Recent || !t.Concise) {
 		line := "# (" + lastUse(u) + ")"
@@ -51,17 +52,23 @@ func (t *text) change(ch plan.Change) {
 		t.line(2, line)
 	}
 	if ch.Refused != "" {
-		t.line(2, t.Style.Red("# (refused: "+safe(ch.Refused)+")"))
+		t.hanging(2, "# ", " ", t.Style.Red("(refused: "+safe(ch.Refused)+")"))
 	}
 	if ch.Unread {
-		t.line(2, t.Style.Red("# (known only live: the snapshot does not say what is there now)"))
+		t.hanging(2, "# ", " ", t.Style.Red("(known only live: the snapshot does not say what is there now)"))
 	}
 	if t.Concise {
 		return
 	}
 	kind, label, _ := strings.Cut(ch.Resource, ".")
 	label, _, _ = strings.Cut(label, "[")
-	t.line(0, t.symbol(ch.Action)+" resource "+quote(kind)+" "+quote(label)+" { "+t.Style.Faint("# "+t.object(ch)))
+	head, object := t.symbol(ch.Action)+" resource "+quote(kind)+" "+quote(label)+" {", t.Style.Faint("# "+t.object(ch))
+	if t.Terminal && lipgloss.Width(head+" "+object) > t.Width {
+		t.line(0, head)
+		t.hanging(6, t.Style.Faint("#")+" ", "  ", t.object(ch))
+	} else {
+		t.line(0, head+" "+object)
+	}
 	switch {
 	case ch.Unread:
 		t.whole(changed, ch.After)

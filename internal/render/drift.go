@@ -56,7 +56,7 @@ func (t *text) drift(w io.Writer) error {
 		t.line(0, t.Style.Green("No drift.")+" Nothing has changed"+since+".")
 	}
 	if p.Partial {
-		t.line(0, "This is a part of the configuration only: -target, -exclude or -account leaves the rest out.")
+		t.sentence("This is a part of the configuration only: -target, -exclude or -account leaves the rest out.")
 	}
 	_, err := io.WriteString(w, t.out.String())
 	return err

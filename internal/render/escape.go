@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/lipgloss"
 	"github.com/trustctl/trustctl/internal/visible"
 )
 
@@ -33,22 +34,28 @@ func inQuotes(s string) string {
 	return safe(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s))
 }
 
-// wrap breaks a text between words; a width of less than 20 doesn't.
-func wrap(s string, width int) []string {
+// wrap breaks a text between words; a width of less than 20 doesn't. Lines after
+// the first are narrower by what they are indented further. Colours take no
+// room; of several spaces all stay but the one at a break; a mark does not stand
+// alone.
+func wrap(s string, width, further int) []string {
 	if width < 20 {
 		return []string{s}
 	}
 	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+	line, begun := "", false
+	for _, word := range strings.Split(s, " ") {
+		if begun && lipgloss.Width(line)+1+lipgloss.Width(word) > width && lipgloss.Width(strings.TrimSpace(line)) > 1 {
+			if len(lines) == 0 {
+				width -= further
+			}
 			lines = append(lines, line)
-			line = ""
+			line, begun = "", false
 		}
-		if line != "" {
+		if begun {
 			line += " "
 		}
-		line += word
+		line, begun = line+word, true
 	}
 	return append(lines, line)
 }

@@ -21,15 +21,15 @@ func (t *text) findings() {
 		if f.Severity == "error" {
 			paint = t.Style.Red
 		}
-		t.line(2, paint(string(f.Severity))+": "+f.Code+": "+f.Summary+" ("+safe(f.Place())+")")
+		t.item(2, paint(string(f.Severity))+": "+f.Code+": "+f.Summary+" ("+safe(f.Place())+")")
 	}
 	if more := len(all) - most; more > 0 {
 		t.line(2, fmt.Sprintf("and %d more", more))
 	}
 	if rest := unshown(warnings, infos); rest != "" {
-		t.line(2, "besides: "+rest)
+		t.item(2, "besides: "+rest)
 	}
-	t.line(2, "`trustctl lint` says of each what proves it, and what to do.")
+	t.item(2, "`trustctl lint` says of each what proves it, and what to do.")
 	t.blank()
 }
 

@@ -34,11 +34,11 @@ func (t *text) push(ch plan.Change) {
 	switch {
 	case ch.Push == "":
 	case ch.After == nil:
-		t.line(6, "# take the login out of Pulumi Cloud before the apply")
+		t.hanging(6, "# ", "", "take the login out of Pulumi Cloud before the apply")
 	case ch.Gap:
-		t.line(6, "# push after the apply, at once: in between no login works (lifecycle.overlap keeps the old one open)")
+		t.hanging(6, "# ", "", "push after the apply, at once: in between no login works (lifecycle.overlap keeps the old one open)")
 	default:
-		t.line(6, "# push "+string(ch.Push)+" the apply")
+		t.hanging(6, "# ", "", "push "+string(ch.Push)+" the apply")
 	}
 }
 
@@ -51,11 +51,11 @@ func (t *text) pushes(all []Push) {
 	for _, p := range all {
 		switch {
 		case p.Removed:
-			t.line(2, safe(p.Environment)+": take its login out, the role is no longer there for it")
+			t.item(2, safe(p.Environment)+": take its login out, the role is no longer there for it")
 		case p.When == plan.PushBefore:
-			t.line(2, safe(p.Environment)+": "+safe(p.Path)+" now, if that was not done before")
+			t.item(2, safe(p.Environment)+": "+safe(p.Path)+" now, if that was not done before")
 		default:
-			t.line(2, safe(p.Environment)+": "+safe(p.Path)+" now")
+			t.item(2, safe(p.Environment)+": "+safe(p.Path)+" now")
 		}
 	}
 	t.blank()

@@ -10,16 +10,18 @@ import (
 	"io"
 	"strings"
 
+	"github.com/charmbracelet/lipgloss"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
 // TextOptions say how a text looks.
 type TextOptions struct {
-	Style   Style
-	Width   int  // columns that sentences are wrapped to; 0: not at all
-	Concise bool // one line a change
-	Verbose bool // policies as JSON, and the exact IAM calls
+	Style    Style
+	Width    int  // columns that sentences are wrapped to; 0: not at all
+	Terminal bool // lists are wrapped too; elsewhere what is searched for stands in one line
+	Concise  bool // one line a change
+	Verbose  bool // policies as JSON, and the exact IAM calls
 }
 
 // Text writes a plan for people, in Terraform's line shapes, which tools
@@ -27,7 +29,7 @@ type TextOptions struct {
 func Text(w io.Writer, r Report, o TextOptions) error {
 	t, p := newText(r, o), r.Plan
 	if p.Sandbox {
-		t.line(0, o.Style.Bold("SANDBOX: this plan is for the embedded IAM; no AWS account was read."))
+		t.sentence(o.Style.Bold("SANDBOX: this plan is for the embedded IAM; no AWS account was read."))
 		t.blank()
 	}
 	if p.Mode == plan.ModeRefresh {
@@ -71,6 +73,27 @@ func (t *text) line(indent int, s string) {
 	t.out.WriteByte('\n')
 }
 
+// sentence is a line that is wrapped on a terminal.
+func (t *text) sentence(s string) { t.hanging(0, "", "", s) }
+
+// item is a line of a list: on a terminal what does not fit is indented further.
+func (t *text) item(indent int, s string) { t.hanging(indent, "", "  ", s) }
+
+// hanging is a line behind a lead, which on a terminal is wrapped: what does not
+// fit stands behind the lead as well, and further in.
+func (t *text) hanging(indent int, lead, further, s string) {
+	width := 0
+	if t.Terminal {
+		width = t.Width - indent - lipgloss.Width(lead)
+	}
+	for i, line := range wrap(s, width, len(further)) {
+		if i == 1 {
+			lead += further
+		}
+		t.line(indent, lead+line)
+	}
+}
+
 func (t *text) blank() { t.out.WriteByte('\n') }
 
 func (t *text) account(id trust.AccountID) string { return safe(cmp.Or(t.accounts[id], string(id))) }
@@ -84,7 +107,7 @@ func (t *text) legend() {
 	if !t.plan.Pending() {
 		return
 	}
-	t.line(0, "trustctl will perform the following actions, marked with these symbols:")
+	t.sentence("trustctl will perform the following actions, marked with these symbols:")
 	for _, l := range []struct {
 		symbol, meaning string
 		used            bool
@@ -128,7 +151,7 @@ func (t *text) problem(p plan.Problem) {
 	if resource := t.resource(p.Address); resource != "" {
 		t.line(2, "with "+safe(resource))
 	}
-	for _, line := range wrap(safe(p.Detail), t.Width-2) {
+	for _, line := range wrap(safe(p.Detail), t.Width-2, 0) {
 		t.line(2, line)
 	}
 	t.blank()
@@ -145,7 +168,7 @@ func (t *text) resource(a trust.Address) string {
 // summary is what tools look for: one line that begins with Plan: or
 // No changes.
 func (t *text) summary() {
-	t.line(0, "Reads: "+count(t.report.Reads, "call")+fromSnapshot(t.plan)+". Writes: "+count(t.plan.Writes(), "call")+".")
+	t.sentence("Reads: " + count(t.report.Reads, "call") + fromSnapshot(t.plan) + ". Writes: " + count(t.plan.Writes(), "call") + ".")
 	t.blank()
 	switch {
 	case t.plan.Pending():
@@ -160,7 +183,7 @@ func (t *text) summary() {
 		t.line(0, t.Style.Green("No changes.")+" Your infrastructure matches the configuration.")
 	}
 	if t.plan.Partial {
-		t.line(0, "This is a part of the configuration only: -target, -exclude or -account leaves the rest out.")
+		t.sentence("This is a part of the configuration only: -target, -exclude or -account leaves the rest out.")
 	}
 	if t.plan.Errored() {
 		t.line(0, "The plan has errors and cannot be applied.")

@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/charmbracelet/lipgloss"
 	"github.com/google/go-cmp/cmp"
 	"github.com/trustctl/trustctl/internal/lint"
 	"github.com/trustctl/trustctl/internal/plan"
@@ -167,7 +168,7 @@ func TestNoTextOfAnObjectCommandsARunner(t *testing.T) {
 			rt.Fatal(err)
 		}
 		failed := Applied{Failed: []Outcome{{Resource: text("failed"), Error: text("error")}}}
-		if err := ApplyText(&out, failed, TextOptions{Width: 60}); err != nil {
+		if err := ApplyText(&out, failed, TextOptions{Width: 60, Terminal: true}); err != nil {
 			rt.Fatal(err)
 		}
 		json, err := JSON(report)
@@ -193,10 +194,10 @@ func TestGoldenTexts(t *testing.T) {
 		"everything-verbose":    {everything(), TextOptions{Width: 80, Verbose: true}},
 		"everything-concise":    {everything(), TextOptions{Width: 80, Concise: true}},
 		"everything-colour":     {everything(), TextOptions{Width: 80, Style: Color(true)}},
-		"everything-60":         {everything(), TextOptions{Width: 60}},
-		"everything-120":        {everything(), TextOptions{Width: 120}},
-		"everything-60-colour":  {everything(), TextOptions{Width: 60, Style: Color(true)}},
-		"everything-120-colour": {everything(), TextOptions{Width: 120, Style: Color(true)}},
+		"everything-60":         {everything(), TextOptions{Width: 60, Terminal: true}},
+		"everything-120":        {everything(), TextOptions{Width: 120, Terminal: true}},
+		"everything-60-colour":  {everything(), TextOptions{Width: 60, Terminal: true, Style: Color(true)}},
+		"everything-120-colour": {everything(), TextOptions{Width: 120, Terminal: true, Style: Color(true)}},
 		"hostile":               {hostile(), TextOptions{Width: 80}},
 		"no-changes":            {compute(trust.State{Roles: []trust.Role{role("web/same")}}, trust.State{Roles: []trust.Role{role("web/same")}}), TextOptions{Width: 80}},
 		"refused": {compute(trust.State{}, trust.State{Roles: []trust.Role{role("old/gone", func(r *trust.Role) { r.Tags[trust.TagPreventDestroy] = "true" })}},
@@ -423,4 +424,26 @@ func TestLinesOfAFileThatTrustctlDidNotWriteAreNotShown(t *testing.T) {
 			t.Errorf("the text does not say %q:\n%s", want, &text)
 		}
 	}
+}
+
+func TestWrappedLinesKeepTheirTextAndTheirWidth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.StringMatching(`[a-z東]{0,12}`)
+		text := strings.Join(rapid.SliceOf(word).Draw(t, "words"), " ")
+		painted := strings.ReplaceAll(text, "a", Color(true).Red("a"))
+		width, further := rapid.IntRange(20, 60).Draw(t, "width"), rapid.IntRange(0, 6).Draw(t, "further")
+		lines := wrap(painted, width, further)
+		if got := strings.Join(lines, " "); got != painted {
+			t.Fatalf("%q became %q", painted, lines)
+		}
+		for i, line := range lines {
+			room := width
+			if i > 0 {
+				room -= further
+			}
+			if lipgloss.Width(line) > room && strings.Contains(strings.TrimSpace(line), " ") && lipgloss.Width(line) > 26 {
+				t.Fatalf("%q is wider than %d", line, room)
+			}
+		}
+	})
 }
