@@ -20,7 +20,9 @@ func (a *app) showCommand() *cobra.Command {
 		Long: "Show a saved plan. It is never refused for being stale: nothing is read but the\n" +
 			"file. With -arns, only the ARNs of the roles that the plan leaves. With -push, only\n" +
 			"the environments whose file goes to Pulumi Cloud before, or after, the plan is\n" +
-			"applied, one a line: the environment, a tab, the file.",
+			"applied, one a line: the environment, a tab, the file. -markdown and -sarif know no\n" +
+			"accept blocks and no source lines: those are the configuration's, and plan\n" +
+			"-markdown-into and -sarif-into, or lint PLANFILE -config, know them.",
 		Args: oneArgument("a plan file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.show(cmd, &f, args[0], only) },
 	}

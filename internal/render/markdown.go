@@ -25,6 +25,7 @@ type detail struct {
 	names    int  // of those who gain or lose, in a row
 	findings int
 	problems int
+	pushes   int // files that go to Pulumi Cloud
 }
 
 // blocks says how much is shown of the changes.
@@ -41,10 +42,10 @@ const (
 // last.
 func levels() []detail {
 	return []detail{
-		{same: true, blocks: whole, narrower: true, names: 8, findings: 50, problems: 50},
-		{blocks: whole, narrower: true, names: 8, findings: 50, problems: 50},
-		{blocks: asFit, narrower: true, names: 5, findings: 50, problems: 50},
-		{blocks: asFit, names: 3, findings: 20, problems: 20},
+		{same: true, blocks: whole, narrower: true, names: 8, findings: 50, problems: 50, pushes: 100},
+		{blocks: whole, narrower: true, names: 8, findings: 50, problems: 50, pushes: 100},
+		{blocks: asFit, narrower: true, names: 5, findings: 50, problems: 50, pushes: 50},
+		{blocks: asFit, names: 3, findings: 20, problems: 20, pushes: 20},
 		{names: 3, findings: 20, problems: 20},
 		{names: 1, findings: 10, problems: 10},
 		{findings: 5, problems: 5},
@@ -105,6 +106,7 @@ func (m *markdown) all(limit int) {
 	m.destroyedList()
 	m.problemList()
 	m.findingTable()
+	m.pushList()
 	end := m.end()
 	m.changes(limit - len(end) - 400) // room for what is noted as left out
 	if len(m.left) > 0 {

@@ -60,3 +60,30 @@ func (t *text) pushes(all []Push) {
 	}
 	t.blank()
 }
+
+// pushList says which files go to Pulumi Cloud before the apply, and which
+// after it.
+func (m *markdown) pushList() {
+	all := Pushes(m.plan)
+	if len(all) == 0 {
+		return
+	}
+	shown := all[:min(m.pushes, len(all))]
+	if len(shown) > 0 {
+		m.paragraph("### Push to Pulumi Cloud")
+	}
+	for _, p := range shown {
+		switch {
+		case p.Removed:
+			m.line("- before the apply: take the login of %s out", code(p.Environment))
+		case p.Gap:
+			m.line("- **at once** after the apply: %s, for %s, which has no login that works in between", code(p.Path), code(p.Environment))
+		default:
+			m.line("- %s the apply: %s, for %s", string(p.When), code(p.Path), code(p.Environment))
+		}
+	}
+	if len(shown) > 0 {
+		m.line("")
+	}
+	m.leave(len(all)-len(shown), "file", " to push")
+}
