@@ -89,17 +89,12 @@ func TestGitLabPlansAndAppliesThatPlan(t *testing.T) {
 		env[name] = strings.ReplaceAll(value, "$CI_PROJECT_DIR", r.workspace)
 	}
 
-	// A role that is there gets wider: the gate stops the job, before the digest
-	// of anything to apply is handed on.
+	// A role that is there gets wider: the gate does not hold, and says so.
 	r.write(trustAfter)
 	if err := r.inOrder(".", env, jobs.Plan.Script...); err == nil || !strings.Contains(err.Error(), "exit status 3") {
 		t.Fatalf("the plan ended with %v, want the exit code 3 that the job may fail with", err)
 	}
-	// A narrower one passes it.
-	r.write(strings.Replace(trustBefore, `"payments/prod" {}`, trustDescribed, 1))
-	if err := r.inOrder(".", env, jobs.Plan.Script...); err != nil {
-		t.Fatal(err)
-	}
+	// Whoever starts the apply all the same has the digest of that plan.
 	handed, err := os.ReadFile(filepath.Join(r.workspace, jobs.Plan.Artifacts.Reports["dotenv"]))
 	if err != nil {
 		t.Fatal(err)
