@@ -164,3 +164,32 @@ func TestWhatTheCommandsPrintHoldsTheSchemas(t *testing.T) {
 	holds(t, planned, text)
 	stream("destroy", "-sandbox", "-json", "-auto-approve")
 }
+
+func TestWhatVersionAndValidatePrintHoldsTheSchemas(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"good.trust.hcl":  formatsConfig,
+		"wrong.trust.hcl": "trustctl {\n  stack = \"s\"\n}\nlocals {\n  n = \"x\"\n  m = local.n + 1\n}\nnonsense {}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	printed, diagnostics, findings := ourSchema(t, "version"), ourSchema(t, "validate"), ourSchema(t, "lint")
+	t.Chdir(dir)
+	_, text := inFolder(t, nil, "version", "-json")
+	holds(t, printed, text)
+	for name, want := range map[string]int{"good.trust.hcl": exitFine, "wrong.trust.hcl": exitError} {
+		code, text := inFolder(t, nil, "validate", "-json", "-config="+name)
+		if code != want {
+			t.Errorf("%s: the exit code is %d, want %d", name, code, want)
+		}
+		holds(t, diagnostics, text)
+		for _, other := range []*jsonschema.Schema{printed, findings} {
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+			if err != nil || other.Validate(v) == nil {
+				t.Errorf("%s is taken for another command's output (%v)", name, err)
+			}
+		}
+	}
+}

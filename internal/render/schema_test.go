@@ -122,7 +122,7 @@ func TestASmallChangeMakesAPlanNoPlan(t *testing.T) {
 }
 
 func TestTheSchemasAreOfOneDraft(t *testing.T) {
-	for _, name := range []string{"plan", "lint", "apply"} {
+	for _, name := range []string{"plan", "lint", "apply", "validate", "version"} {
 		if s := schemaOf(t, "../../docs/schema/"+name+".schema.json"); s.DraftVersion != 2020 {
 			t.Errorf("%s is of draft %d", name, s.DraftVersion)
 		}
