@@ -150,6 +150,9 @@ func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan,
 	quiet()
 	done()
 	confirmed := v.confirm(ctx, a, p, w, result)
+	for _, refused := range result.Refused {
+		a.reportError(refused)
+	}
 	switch {
 	case result.Unaudited != nil:
 		a.reportError(fmt.Errorf("%w\n\nNothing new was begun after that; what was done stands below", result.Unaudited))

@@ -164,6 +164,10 @@ func (s *stream) result(p *plan.Plan, r apply.Result, confirmed *apply.Confirmat
 				Diagnostic: &messageDiagnostic{"warning", unconfirmed, unconfirmedDetail(u), u.Resource}})
 		}
 	}
+	for _, refused := range r.Refused {
+		s.send(message{Type: "diagnostic", Level: "error", Message: "Error: " + refused.Error(),
+			Diagnostic: &messageDiagnostic{"error", "AWS does not take the credentials of account " + string(refused.Account), refused.Error(), ""}})
+	}
 	for _, o := range r.Failed {
 		s.send(message{Type: "diagnostic", Level: "error", Message: "Error: " + o.Err.Error(),
 			Diagnostic: &messageDiagnostic{"error", o.Failed, o.Err.Error(), o.Resource}})

@@ -73,11 +73,15 @@ func Confirm(ctx context.Context, p *plan.Plan, result Result, readers Readers, 
 	for id, changes := range changed {
 		all.Go(func() {
 			pending := changes
-			err := guarded(func() error { return c.account(ctx, id, &pending, readers) })
+			err := result.refusal(id)
+			if err == nil {
+				err = guarded(func() error { return c.account(ctx, id, &pending, readers) })
+			}
+			err = readError(err)
 			mu.Lock()
 			defer mu.Unlock()
 			for _, i := range pending {
-				left = append(left, Unconfirmed{i, p.Changes[i].Resource, readError(err)})
+				left = append(left, Unconfirmed{i, p.Changes[i].Resource, err})
 			}
 		})
 	}

@@ -4,7 +4,7 @@ import "errors"
 
 // result sorts the changes into the three lists.
 func (r *run) result() Result {
-	result, reasons := Result{Unaudited: r.unaudited}, reasons{r, map[int]int{}}
+	result, reasons := Result{Unaudited: r.unaudited, Refused: r.refused.all()}, reasons{r, map[int]int{}}
 	for i, change := range r.plan.Changes {
 		c := r.changes[i]
 		if c == nil {
@@ -22,7 +22,7 @@ func (r *run) result() Result {
 		case c.err == nil:
 			o.Err = reasons.of(c)
 			result.NotTried = append(result.NotTried, o)
-		case errors.Is(c.err, ErrInterrupted) && len(c.done) == 0:
+		case (errors.Is(c.err, ErrInterrupted) || isRefused(c.err)) && len(c.done) == 0:
 			result.NotTried = append(result.NotTried, o)
 		default:
 			result.Failed = append(result.Failed, o)
@@ -62,14 +62,22 @@ func (r reasons) culprit(task int) int {
 }
 
 // of is the reason for which a change was not tried: the failed change that it
-// rests on, or the interrupt.
+// rests on, its account's credentials, or the interrupt.
 func (r reasons) of(change *progress) error {
 	for _, i := range change.tasks {
-		if c := r.culprit(i); c >= 0 && !errors.Is(r.changes[c].err, ErrInterrupted) {
+		if c := r.culprit(i); c >= 0 && !errors.Is(r.changes[c].err, ErrInterrupted) && !isRefused(r.changes[c].err) {
 			return &NeedError{Resource: r.plan.Changes[c].Resource}
 		}
 	}
+	if e := r.refused.of(r.tasks[change.tasks[0]].Account); e != nil {
+		return e
+	}
 	return ErrInterrupted
+}
+
+func isRefused(err error) bool {
+	var e *CredentialsError
+	return errors.As(err, &e)
 }
 
 // left are the steps of a change's tasks that were not begun.

@@ -14,16 +14,18 @@ type Result struct {
 	// Done are the changes that were carried out whole.
 	Done []Outcome
 	// Failed are the changes of which a step failed, or between whose steps
-	// the run was interrupted.
+	// the run was interrupted or its account's credentials ended.
 	Failed []Outcome
-	// NotTried are the changes that were left because the run was interrupted
-	// or because they need one that failed. What such a change did before,
+	// NotTried are the changes that were left because the run was interrupted,
+	// because their account's credentials are not taken (any more), or because
+	// they need one that failed. What such a change did before,
 	// for others to rest on, stands in its Steps.
 	NotTried []Outcome
 
-	Writes      int   // IAM calls that were carried out
-	Interrupted bool  // an interrupt left something undone
-	Unaudited   error // *AuditError: why the audit log lacks what was done last; nil: it doesn't
+	Writes      int                 // IAM calls that were carried out
+	Interrupted bool                // an interrupt left something undone
+	Refused     []*CredentialsError // one for each account whose credentials were not taken
+	Unaudited   error               // *AuditError: why the audit log lacks what was done last; nil: it doesn't
 }
 
 // Outcome is what became of one change.
@@ -35,7 +37,7 @@ type Outcome struct {
 	Steps    []string // carried out, under IAM's names
 	Failed   string   // the step that failed, or ""
 	Left     []string // not tried
-	Err      error    // nil for one that is done; *StepError, *BugError, ErrInterrupted, *NeedError
+	Err      error    // nil for one that is done; *StepError, *BugError, *CredentialsError, ErrInterrupted, *NeedError
 	Duration time.Duration
 }
 

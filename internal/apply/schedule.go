@@ -65,6 +65,8 @@ type run struct {
 	auditing  sync.Mutex
 	unaudited error // why the audit log cannot be written
 
+	refused refused
+
 	tasks    []plan.Task
 	changes  map[int]*progress
 	queue    *queue
@@ -89,6 +91,9 @@ func (r *run) loop() {
 			return
 		}
 		i := <-r.finished
+		if r.refused.of(r.tasks[i].Account) != nil {
+			r.queue.close(r.tasks[i].Account)
+		}
 		r.queue.end(i, r.changes[r.tasks[i].Change].err == nil)
 	}
 }

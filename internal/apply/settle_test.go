@@ -259,7 +259,7 @@ func TestAnErrorSaysWhatAWSSaysAndWhatToDo(t *testing.T) {
 		w.wire.on = first(9, "CreateRole", fault{code: code, message: "because."})
 		r := w.run(t, Options{}, []plan.Step{createRole(t, "r")})
 		var e *StepError
-		if len(r.Failed) != 1 || !errors.As(r.Failed[0].Err, &e) {
+		if all := append(r.Failed, r.NotTried...); len(all) != 1 || !errors.As(all[0].Err, &e) {
 			t.Fatalf("%s: got %+v", code, r)
 		}
 		if e.Step != "CreateRole" || e.Code != code || e.Message != "because." || e.RequestID != "req-1" ||

@@ -81,6 +81,9 @@ func (r *run) steps(t plan.Task, change plan.Change, c *progress) error {
 		if r.stop.Err() != nil {
 			return interrupted(context.Cause(r.stop))
 		}
+		if e := r.refused.of(t.Account); e != nil && calls(t) {
+			return e
+		}
 		c.failed, c.left = names[i], names[i+1:]
 		r.Observer.Step(change, names[i])
 		if err := r.step(t, change, c, s); err != nil {
@@ -117,13 +120,22 @@ func (r *run) step(t plan.Task, change plan.Change, c *progress, s plan.Step) er
 	retried := func() { r.Observer.Retry(change, stepName(s)) }
 	deadline := r.Now().Add(r.Patience)
 	for wait := time.Second; ; wait = min(2*wait, 10*time.Second) {
-		again, err := r.try(client, t.Account, c, s, retried)
+		again, sent, err := r.try(client, t.Account, c, s, retried)
 		if err == nil {
 			c.note(s)
 			c.writes++
 			return nil
 		}
-		if !again || r.Now().Add(wait).After(deadline) || r.Sleep(r.stop, wait) != nil {
+		if withoutCredentials(err) {
+			refused := r.refused.note(t.Account, r.stepError(change, s, err))
+			if clean := sent == 0 || sent == 1 && !noneToSignWith(err); clean {
+				c.failed, c.left = "", append([]string{stepName(s)}, c.left...)
+				return refused
+			}
+			// An earlier attempt may have been carried out: that is the change's own trouble.
+			return r.stepError(change, s, err)
+		}
+		if !again || r.Now().Add(wait).After(deadline) || r.Sleep(r.stop, wait) != nil || r.refused.of(t.Account) != nil {
 			return r.stepError(change, s, err)
 		}
 		retried()
@@ -141,9 +153,10 @@ func (r *run) file(s plan.Step) (isFile bool, err error) {
 	return false, nil
 }
 
-// try makes a step's call once; again says that the error may
-// pass by itself, retried is called whenever the SDK makes the call again.
-func (r *run) try(client IAM, account trust.AccountID, c *progress, s plan.Step, retried func()) (again bool, err error) {
+// try makes a step's call once; again says that the error may pass by itself,
+// sent how many attempts went out. retried is called whenever the SDK makes
+// the call again.
+func (r *run) try(client IAM, account trust.AccountID, c *progress, s plan.Step, retried func()) (again bool, sent int, err error) {
 	ctx, cancel := context.WithTimeout(r.calls, r.CallTimeout)
 	defer cancel()
 	attempts := 1
@@ -153,14 +166,14 @@ func (r *run) try(client IAM, account trust.AccountID, c *progress, s plan.Step,
 	defer func() { _ = r.audit(account, s, t, answer, err != nil) }()
 	switch {
 	case err == nil, removes(s) && isCode(err, noSuchEntity):
-		return false, nil // what was to go is gone
+		return false, t.attempts, nil // what was to go is gone
 	case attempts > 1 && isCode(err, accessDenied) && gone(ctx, client, s):
-		return false, nil
+		return false, t.attempts, nil
 	case isCode(err, entityAlreadyExists):
 		unseen, err := settle(ctx, client, s, r.plan.Stack, err)
-		return err != nil && (unseen || c.deleted), err
+		return err != nil && (unseen || c.deleted), t.attempts, err
 	}
-	return c.passing(s, err), err
+	return c.passing(s, err), t.attempts, err
 }
 
 // note keeps in mind what IAM may not see at once.
