@@ -74,9 +74,10 @@ func settle(ctx context.Context, c IAM, step plan.Step, stack string, exists err
 	return false, &ExistsError{Stack: stack, Owner: owner, Differ: differ, Err: exists}
 }
 
-// gone says whether the object that a step deletes is there no more. Where the
-// caller's permission asks for the object's tags, IAM refuses the second
-// attempt at a deletion whose first answer was lost: what is gone has none.
+// gone says whether what a step takes away is there no more: the object, or
+// the tags of one. Where the caller's permission asks for the object's tags,
+// IAM refuses the second attempt at it when the answer to the first was lost:
+// what is gone has none, and what was untagged has them no longer.
 func gone(ctx context.Context, c IAM, step plan.Step) bool {
 	var err error
 	switch s := step.(type) {
@@ -84,8 +85,25 @@ func gone(ctx context.Context, c IAM, step plan.Step) bool {
 		_, err = c.GetRole(ctx, &iam.GetRoleInput{RoleName: &s.RoleName})
 	case plan.DeleteOpenIDConnectProvider:
 		_, err = c.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn(s.ARN)})
+	case plan.UntagRole:
+		got, failed := c.GetRole(ctx, &iam.GetRoleInput{RoleName: &s.RoleName})
+		if failed == nil && got.Role != nil {
+			return hasNone(got.Role.Tags, s.Keys)
+		}
+		err = failed
+	case plan.UntagOpenIDConnectProvider:
+		got, failed := c.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn(s.ARN)})
+		if failed == nil {
+			return hasNone(got.Tags, s.Keys)
+		}
+		err = failed
 	}
 	return isCode(err, noSuchEntity)
+}
+
+// hasNone reports whether tags lack all of the keys.
+func hasNone(tags []types.Tag, keys []string) bool {
+	return !slices.ContainsFunc(tags, func(t types.Tag) bool { return slices.Contains(keys, aws.ToString(t.Key)) })
 }
 
 // unreadable is what there is to say of an object that could not be looked at.

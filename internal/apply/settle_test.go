@@ -345,3 +345,30 @@ func TestAMissingPolicySaysWhichAttributeNamesIt(t *testing.T) {
 		})
 	}
 }
+
+func TestAnUntaggingWhoseAnswerWasLostIsDoneThoughItIsRefusedThen(t *testing.T) {
+	for action, step := range map[string]plan.Step{
+		"UntagRole":                  plan.UntagRole{RoleName: "r", Keys: []string{trust.TagStack}},
+		"UntagOpenIDConnectProvider": plan.UntagOpenIDConnectProvider{ARN: providerARN(), Keys: []string{trust.TagStack}},
+	} {
+		for _, carried := range []bool{true, false} {
+			w := newWorld(t)
+			w.must(t, createProvider(), createRole(t, "r"))
+			w.wire.on = func(a string, nth int) *fault {
+				switch {
+				case a != action:
+					return nil
+				case nth == 1 && carried:
+					return &fault{lose: true}
+				case nth == 1:
+					return &fault{code: "Throttling", message: "slow down"}
+				}
+				return &fault{code: "AccessDenied", message: "no"}
+			}
+			r := w.run(t, Options{}, []plan.Step{step})
+			if done := len(r.Done) == 1; done != carried || w.wire.seen[action] != 2 {
+				t.Errorf("%s: done %v after %d calls, want %v after 2: %+v", action, done, w.wire.seen[action], carried, r)
+			}
+		}
+	}
+}
