@@ -30,7 +30,7 @@ var libraries = map[string][]string{
 // besides are small libraries that the table does not name.
 var besides = map[string][]string{
 	"internal/spec":  {"github.com/hashicorp/go-version", "github.com/agext/levenshtein", "github.com/mitchellh/go-wordwrap", "golang.org/x/text"},
-	"internal/live":  {"golang.org/x/sync", "golang.org/x/time"},
+	"internal/live":  {"golang.org/x/sync"},
 	"internal/apply": {"golang.org/x/sync"},
 	"internal/term":  {"golang.org/x/term", "github.com/vbauerster/mpb/v8"},
 }

@@ -2,16 +2,11 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -21,11 +16,7 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-const (
-	appID       = "trustctl"
-	maxAttempts = 10
-	maxBackoff  = 20 * time.Second
-)
+const appID = "trustctl"
 
 // profiles loads the SDK's configuration once a profile: two hundred accounts
 // behind one profile read its files, and ask for its credentials, once.
@@ -87,6 +78,9 @@ func (p *profiles) connect(ctx context.Context, t Target) (*Session, error) {
 	s.sts = p.sts(cfg, s)
 	s.IAM = iam.NewFromConfig(cfg, func(o *iam.Options) {
 		o.APIOptions = append(o.APIOptions, s.calls.count("iam"))
+		if p.options.Backoff == nil {
+			o.APIOptions = append(o.APIOptions, newPacer().paceWrites)
+		}
 		if p.options.Endpoint != "" {
 			o.BaseEndpoint = &p.options.Endpoint
 		}
@@ -133,38 +127,4 @@ func region(declared, sdk, partition string) string {
 		return trust.HomeRegion(partition)
 	}
 	return sdk
-}
-
-// retryer is one account's retryer: the SDK's adaptive mode, which slows
-// down where IAM throttles, with the two errors that ask to come back later
-// and that the SDK does not know as such. Its bucket of retry tokens is off:
-// it would turn a long throttling, which the pace already answers, into
-// failures.
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html#API_CreateRole_Errors
-func (o Options) retryer() aws.Retryer {
-	standard := func(s *retry.StandardOptions) {
-		s.MaxAttempts = maxAttempts
-		s.MaxBackoff = maxBackoff
-		s.RateLimiter = ratelimit.None
-		s.Retryables = append(s.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{
-			"ConcurrentModification":                 {},
-			"ConcurrentModificationException":        {},
-			"EntityTemporarilyUnmodifiable":          {},
-			"EntityTemporarilyUnmodifiableException": {},
-		}})
-		// A connection that ends within an answer is no answer either.
-		s.Retryables = append(s.Retryables, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				return aws.TrueTernary
-			}
-			return aws.UnknownTernary
-		}))
-		if o.Backoff != nil {
-			s.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return o.Backoff(attempt), nil })
-		}
-	}
-	if o.Backoff != nil {
-		return retry.NewStandard(standard)
-	}
-	return retry.NewAdaptiveMode(func(a *retry.AdaptiveModeOptions) { a.StandardOptions = append(a.StandardOptions, standard) })
 }

@@ -54,8 +54,9 @@ type Options struct {
 	// AttemptTimeout is how long an attempt at a call may take, its answer
 	// included; 0 is a minute. HTTPClient has a bound of its own, or none.
 	AttemptTimeout time.Duration
-	// Backoff is how long to wait before a call is made again; nil: as long as
-	// the SDK's adaptive mode, which slows down where AWS throttles.
+	// Backoff is how long to wait before a call is made again, and then nothing
+	// else waits; nil: as long as the SDK's standard mode, with a pacer for each
+	// account's writes, which slows down where IAM throttles.
 	Backoff  func(attempt int) time.Duration
 	PageSize int32 // roles asked for at a time; 0 is 1000, the most that IAM gives
 }
