@@ -123,6 +123,9 @@ func loadConfig(o spec.Options) *loaded {
 	}
 	_ = group.Wait() // what is wrong is in wrong
 	for i, mistakes := range wrong {
+		if len(l.diags) > spec.MaxShown {
+			break // each is looked up in its file
+		}
 		for _, m := range mistakes {
 			l.diags = append(l.diags, l.escDiagnostic(files[i], m))
 		}

@@ -72,6 +72,15 @@ func limited(ctx context.Context, timeout time.Duration) (context.Context, conte
 	return context.WithTimeoutCause(ctx, timeout, errors.New("the run took longer than -timeout="+timeout.String()))
 }
 
+// bounded is limited for a command that has no other flags of a run.
+func bounded(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc, error) {
+	if timeout < 0 {
+		return nil, nil, fmt.Errorf("-timeout is %s, and must not be negative", timeout)
+	}
+	ctx, cancel := limited(ctx, timeout)
+	return ctx, cancel, nil
+}
+
 // cause puts the words of an interrupt, or of -timeout, in the place of
 // "context canceled".
 func cause(ctx context.Context, err error) error {

@@ -131,14 +131,23 @@ func (a *app) findings(ctx context.Context, cmd *cobra.Command, f *lintFlags, ar
 	}
 	in := l.lintInput()
 	if !f.live {
-		in.Files, err = l.filesOnDisk(false)
-		return lint.Config(in), err
+		var unread error
+		in.Files, unread = l.filesOnDisk(false)
+		found, err := within(ctx, func() []lint.Finding { return lint.Config(in) })
+		return found, orElse(err, unread)
 	}
 	current, err := a.readAccounts(ctx, l, &f.runFlags)
 	if current.Accounts == nil {
 		return nil, err
 	}
 	in.Current, in.Files = &current, current.Files
+	all, late := within(ctx, func() []lint.Finding { return liveFindings(in, current) })
+	return all, orElse(late, err)
+}
+
+// liveFindings are those of what is declared, and those of the accounts that
+// do not say the same once more.
+func liveFindings(in lint.Input, current trust.State) []lint.Finding {
 	declared := lint.Config(in)
 	in.State = current
 	type what struct {
@@ -158,7 +167,7 @@ func (a *app) findings(ctx context.Context, cmd *cobra.Command, f *lintFlags, ar
 	if all == nil {
 		all = []lint.Finding{}
 	}
-	return all, err
+	return all
 }
 
 // lintInput is a configuration as lint looks at it.

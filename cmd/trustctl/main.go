@@ -9,11 +9,19 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/trustctl/trustctl/internal/term"
 )
 
+// memory is where the collector of garbage begins to work harder, unless
+// GOMEMLIMIT says otherwise: a run stays below a gibibyte.
+const memory = 640 << 20
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memory)
+	}
 	os.Exit(run(context.Background(), os.Args[1:], os.Environ(), term.System(), time.Now))
 }

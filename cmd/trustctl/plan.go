@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/trustctl/trustctl/internal/visible"
 )
@@ -52,7 +53,10 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 			return err
 		}
 	}
-	r := a.reportOn(w, p, meta.Digest)
+	r, err := within(ctx, func() render.Report { return a.reportOn(w, p, meta.Digest) })
+	if err != nil {
+		return cause(ctx, err)
+	}
 	if err := a.showPlan(r, f); err != nil {
 		return err
 	}

@@ -10,9 +10,6 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-// maxPlanFile is the most that is read of a plan file: many thousand roles.
-const maxPlanFile = 256 << 20
-
 // meta is what a plan of this world says of its making.
 func (w *world) meta() plan.Meta {
 	return plan.Meta{Version: version(), ConfigDigest: w.config.Digest}
@@ -28,12 +25,12 @@ func readPlan(path string) (*plan.Plan, plan.Meta, error) {
 		return fail(err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPlanFile+1))
+	text, err := io.ReadAll(io.LimitReader(f, plan.MaxSaved+1))
 	if err != nil {
 		return fail(err)
 	}
-	if len(text) > maxPlanFile {
-		return fail(fmt.Errorf("it is larger than %d bytes", maxPlanFile))
+	if len(text) > plan.MaxSaved {
+		return fail(fmt.Errorf("it is larger than %d bytes", plan.MaxSaved))
 	}
 	p, meta, err := plan.Decode(text)
 	if err != nil {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/pattern"
@@ -10,8 +12,9 @@ import (
 // testFlags are the flags of test.
 type testFlags struct {
 	configFlags
-	asJSON bool
-	junit  string
+	asJSON  bool
+	junit   string
+	timeout time.Duration
 }
 
 func (a *app) testCommand() *cobra.Command {
@@ -23,9 +26,17 @@ func (a *app) testCommand() *cobra.Command {
 			"of what it denies no token at all. This is decided exactly, not by samples; what\n" +
 			"cannot be decided fails. The exit code is 3 if a test fails.",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.test(cmd, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel, err := bounded(cmd.Context(), f.timeout)
+			if err != nil {
+				return err
+			}
+			defer cancel()
+			return a.test(ctx, cmd, f)
+		},
 	}
 	f.register(cmd, true)
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	cmd.Flags().StringVar(&f.junit, "junit", "", "write the results to `FILE` as JUnit XML as well")
 	return cmd
@@ -35,16 +46,21 @@ func (a *app) testCommand() *cobra.Command {
 // very most.
 const testBudget = 50_000_000
 
-func (a *app) test(cmd *cobra.Command, f testFlags) error {
-	l, err := a.load(cmd.Context(), cmd, f.configFlags)
+func (a *app) test(ctx context.Context, cmd *cobra.Command, f testFlags) error {
+	l, err := a.load(ctx, cmd, f.configFlags)
 	if err != nil {
 		return err
 	}
-	budget := pattern.NewBudget(testBudget)
-	var r testReport
-	r.Tests = []testResult{}
-	for _, t := range l.Tests {
-		r.add(decideTest(l.Config, t, budget))
+	r, err := within(ctx, func() testReport {
+		budget := pattern.NewBudget(testBudget)
+		r := testReport{Tests: []testResult{}}
+		for _, t := range l.Tests {
+			r.add(decideTest(l.Config, t, budget))
+		}
+		return r
+	})
+	if err != nil {
+		return err
 	}
 	if f.junit != "" {
 		text, err := r.junit()

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"time"
+
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/spec"
 )
@@ -8,24 +11,35 @@ import (
 func (a *app) validateCommand() *cobra.Command {
 	var f configFlags
 	var asJSON bool
+	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the configuration, without any network",
 		Long: "Read the configuration and check it, without any network. A required variable\n" +
 			"without a value is taken as unknown, and what does not depend on it is checked.",
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error { return a.validate(f, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel, err := bounded(cmd.Context(), timeout)
+			if err != nil {
+				return err
+			}
+			defer cancel()
+			return a.validate(ctx, f, asJSON)
+		},
 	}
 	f.register(cmd, false)
+	cmd.Flags().DurationVar(&timeout, "timeout", 0, "give up after `DURATION`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func (a *app) validate(f configFlags, asJSON bool) error {
+func (a *app) validate(ctx context.Context, f configFlags, asJSON bool) error {
 	o := a.specOptions(f)
 	o.Partial = true
-	l := loadConfig(o)
-	var err error
+	l, err := within(ctx, func() *loaded { return loadConfig(o) })
+	if err != nil {
+		return err
+	}
 	if l.diags.HasErrors() {
 		err = errReported
 	}

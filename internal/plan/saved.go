@@ -14,6 +14,24 @@ import (
 // what its fields mean is not known.
 const FormatVersion = "1"
 
+// What is saved, and read again. Whoever wrote a plan file must not be able to
+// fill the memory of who shows it: three bytes of {} become hundreds. A plan of
+// twenty thousand environments has half of each.
+const (
+	// MaxSaved is the longest text.
+	MaxSaved   = 128 << 20
+	maxObjects = 1_000_000
+	maxItems   = 3_000_000
+)
+
+// fits says whether the text is within the limits.
+func fits(text []byte) error {
+	if len(text) > MaxSaved || bytes.Count(text, []byte("{")) > maxObjects || bytes.Count(text, []byte(",")) > maxItems {
+		return fmt.Errorf("the plan is too large to be saved: the limits are %d MiB and %d objects. Plan with -target, or divide the configuration into stacks", MaxSaved>>20, maxObjects)
+	}
+	return nil
+}
+
 // Meta is what a saved plan says of its making.
 type Meta struct {
 	Version      string // of trustctl
@@ -57,6 +75,9 @@ func Encode(p *Plan, m Meta) ([]byte, Meta, error) {
 	if err != nil {
 		return nil, Meta{}, fmt.Errorf("encoding the plan: %w", err)
 	}
+	if err := fits(text); err != nil {
+		return nil, Meta{}, err
+	}
 	m.Digest = s.Digest
 	return append(text, '\n'), m, nil
 }
@@ -66,6 +87,9 @@ func Encode(p *Plan, m Meta) ([]byte, Meta, error) {
 // plan that somebody made up with care passes: what it asks for must still be
 // held against the configuration, see Plan.Remaining.
 func Decode(text []byte) (*Plan, Meta, error) {
+	if err := fits(text); err != nil {
+		return nil, Meta{}, err
+	}
 	var s saved
 	if err := json.Unmarshal(text, &s); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || len(bytes.TrimSpace(text)) == 0 || isCutShort(err) {

@@ -15,23 +15,27 @@ const (
 	// maxOperators may stand in the expressions that are open at once: the
 	// parsers call themselves for each operator too.
 	maxOperators = 1000
+	// maxTokens may stand in all files together: twenty thousand environments,
+	// each written out. Parsed, a token takes some hundred bytes, so that eight
+	// megabytes of a{} would be gigabytes.
+	maxTokens = 600_000
 )
 
 // The depth of a text is counted on tokens before it is parsed: the parsers
 // call themselves for every level, and Go ends a program whose stack
 // overflows, past any recover.
 
-// checkDepth holds native syntax to the limits.
-func checkDepth(src []byte, filename string, start hcl.Pos) *hcl.Diagnostic {
+// checkDepth holds native syntax to the limits, and counts its tokens.
+func checkDepth(src []byte, filename string, start hcl.Pos) (int, *hcl.Diagnostic) {
 	tokens, _ := hclsyntax.LexConfig(src, filename, start)
-	return tokenDepth(tokens)
+	return len(tokens), tokenDepth(tokens)
 }
 
 // checkTemplateDepth holds a template, such as a string of the JSON form or a
-// file for templatefile, to the limits.
-func checkTemplateDepth(src []byte, filename string, start hcl.Pos) *hcl.Diagnostic {
+// file for templatefile, to the limits, and counts its tokens.
+func checkTemplateDepth(src []byte, filename string, start hcl.Pos) (int, *hcl.Diagnostic) {
 	tokens, _ := hclsyntax.LexTemplate(src, filename, start)
-	return tokenDepth(tokens)
+	return len(tokens), tokenDepth(tokens)
 }
 
 // level is one open bracket.
@@ -78,8 +82,10 @@ func tokenDepth(tokens hclsyntax.Tokens) *hcl.Diagnostic {
 			hclsyntax.TokenGreaterThan, hclsyntax.TokenGreaterThanEq:
 			top.operators++
 			operators++
-		case hclsyntax.TokenNewline, hclsyntax.TokenComment, hclsyntax.TokenComma: // a comment token holds its line break
-			if t.Type == hclsyntax.TokenComma || top.newlines {
+		case hclsyntax.TokenNewline, hclsyntax.TokenComment, hclsyntax.TokenComma:
+			// A comment to the end of its line holds the line break; one between
+			// /* and */ ends nothing.
+			if t.Type == hclsyntax.TokenComma || top.newlines && bytes.HasSuffix(t.Bytes, []byte("\n")) {
 				operators -= top.operators
 				top.operators = 0
 			}
@@ -119,8 +125,9 @@ func keyword(tokens hclsyntax.Tokens) string {
 }
 
 // checkJSONDepth holds the JSON form to the limits, and the templates in its
-// strings. It reads strings exactly as hcl's own scanner does.
-func checkJSONDepth(src []byte, filename string) *hcl.Diagnostic {
+// strings, and counts its tokens but for numbers and words. It reads strings
+// exactly as hcl's own scanner does.
+func checkJSONDepth(src []byte, filename string) (tokens int, d *hcl.Diagnostic) {
 	var open []byte
 	pos := hcl.InitialPos
 	for i := 0; i < len(src); i++ {
@@ -129,26 +136,32 @@ func checkJSONDepth(src []byte, filename string) *hcl.Diagnostic {
 		switch c := src[i]; c {
 		case '\n':
 			pos.Line, pos.Column = pos.Line+1, 0
+		case ',', ':':
+			tokens++
 		case '{', '[':
+			tokens++
 			open = append(open, c+2) // the closing bracket, in ASCII
 			if len(open) > maxNested {
-				return mistake(at, "Nested too deeply", fmt.Sprintf("Brackets may be nested %d levels deep.", maxNested))
+				return tokens, mistake(at, "Nested too deeply", fmt.Sprintf("Brackets may be nested %d levels deep.", maxNested))
 			}
 		case '}', ']':
+			tokens++
 			if len(open) > 0 && open[len(open)-1] == c {
 				open = open[:len(open)-1]
 			}
 		case '"':
 			end := stringEnd(src, i)
-			if d := checkJSONString(src[i:end], filename, at.Start); d != nil {
-				return d
+			n, d := checkJSONString(src[i:end], filename, at.Start)
+			if d != nil {
+				return tokens, d
 			}
+			tokens += 1 + n
 			pos.Column += end - i - 1
 			i = end - 1
 		}
 		pos.Column++
 	}
-	return nil
+	return tokens, nil
 }
 
 // stringEnd is where the string that begins at i ends: after its closing quote,
@@ -170,16 +183,16 @@ func stringEnd(src []byte, i int) int {
 	return i
 }
 
-func checkJSONString(quoted []byte, filename string, start hcl.Pos) *hcl.Diagnostic {
+func checkJSONString(quoted []byte, filename string, start hcl.Pos) (tokens int, d *hcl.Diagnostic) {
 	if !bytes.Contains(quoted, []byte("{")) && !bytes.Contains(quoted, []byte(`\u`)) {
-		return nil
+		return 0, nil
 	}
 	var text string
 	if json.Unmarshal(quoted, &text) != nil {
-		return nil // the parser says so
+		return 0, nil // the parser says so
 	}
 	if !isTemplate(text) {
-		return nil
+		return 0, nil
 	}
 	return checkTemplateDepth([]byte(text), filename, hcl.Pos{Line: start.Line, Column: start.Column + 1, Byte: start.Byte + 1})
 }

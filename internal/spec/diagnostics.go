@@ -17,8 +17,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Limits of what is printed of a source: a line of a megabyte helps nobody.
+// Limits of what is printed: a line of a megabyte helps nobody, nor does the
+// thousandth mistake.
 const (
+	MaxShown        = 200 // diagnostics
 	maxSnippetLines = 8
 	maxSnippetLine  = 240 // characters
 	maxDetail       = 8 << 10
@@ -26,7 +28,10 @@ const (
 )
 
 // Sources are the files that were read, for the snippets of diagnostics.
-type Sources struct{ files map[string]*hcl.File }
+type Sources struct {
+	files  map[string]*hcl.File
+	tokens int // of all that was parsed
+}
 
 // Write prints diagnostics with the source lines they are about. Each begins
 // with "Error: " or "Warning: " at the start of a line. Control characters of

@@ -42,6 +42,11 @@ func (c *compiler) instances(o *org, b *environmentBlock) []*environment {
 	}
 	attr := b.attrs["for_each"]
 	if attr == nil {
+		if len(c.all) >= maxEnvironments {
+			c.guessing = true
+			c.report.add(mistakef(b.at, "Too many environments", "One configuration takes %d environments. Divide it into stacks.", maxEnvironments), "")
+			return nil
+		}
 		return []*environment{declare(nil, "")}
 	}
 	instances, unknown, diags := o.scope.forEach(attr.Expr)

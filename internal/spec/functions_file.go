@@ -90,7 +90,7 @@ func templateFile(m *meter, f *folder, functions func() map[string]function.Func
 }
 
 func parseTemplate(m *meter, content, name string) (hclsyntax.Expression, error) {
-	if d := checkTemplateDepth([]byte(content), name, hcl.InitialPos); d != nil {
+	if _, d := checkTemplateDepth([]byte(content), name, hcl.InitialPos); d != nil {
 		return nil, diagnosticError(hcl.Diagnostics{d})
 	}
 	tree, diags := hclsyntax.ParseTemplate([]byte(content), name, hcl.InitialPos)

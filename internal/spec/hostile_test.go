@@ -51,6 +51,14 @@ func TestHostileExpressionsAreRefusedSoon(t *testing.T) {
 		"a large product as text":                it(`"${1e300 * 1e300 * 1e300 * 1e300 * 1e300}"`),
 		"a large number from JSON":               it(`jsondecode("1e600000000")`),
 		"a large number from text":               it(`tostring(tonumber("1e600000000"))`),
+		"a number as an argument":                it(`upper(1e600000000)`),
+		"a negative one of a text":               it(`upper(-"1e600000000")`),
+		"a number as a key":                      it(`{ (1e600000000) = 1 }`),
+		"a number as a key in a for":             it(`{ for a in [1] : 1e600000000 => a }`),
+		"a number as an index":                   it(`{ a = 1 }[1e600000000]`),
+		"the rest of a text":                     it(`"1e600000000" % 3`),
+		"a difference of texts":                  it(`"1e600000000" - "1e-600000000"`),
+		"a number without end":                   it(`1e999999999`),
 		"nested try":                             it(strings.Repeat("try(", 50) + "1" + strings.Repeat(")", 50)),
 		"nested JSON text":                       it(`jsondecode(join("", [for i in range(1000) : "["]))`),
 		"regular expressions":                    it(`[for i in range(1000) : regexall("(a?){1000}b", ` + thousand + `)]`),
@@ -127,6 +135,8 @@ func TestDeepNestingIsRefusedBeforeItIsParsed(t *testing.T) {
 		"a JSON type":           {"a.trust.json", `{"variable": {"a": {"default": 1, "type": "` + deep("list(") + `"}}}`, "Nested too deeply"},
 		"values":                {"trustctl.trustvars.hcl", "a = " + deep("["), "Nested too deeply"},
 		"JSON values":           {"trustctl.trustvars.json", deep("["), "Nested too deeply"},
+		"comments between":      {"a.trust.hcl", "locals {\n a = " + deep("!/**/") + "true\n}", "Expression too long"},
+		"comments in brackets":  {"a.trust.hcl", "locals {\n a = (" + deep("!#\n") + "true)\n}", "Expression too long"},
 		"brackets in JSON text": {"a.trust.json", `{"locals": {"a": "` + strings.Repeat("[", 100<<10) + `"}}`, ""},
 		"a hundred levels":      {"a.trust.hcl", "locals {\n a = " + strings.Repeat("[", 99) + strings.Repeat("]", 99) + "\n}", ""},
 		"many lines": {"a.trust.hcl", "locals {\n" + func() string {
@@ -282,5 +292,59 @@ func TestConfigurationFilesThatAreRefused(t *testing.T) {
 				t.Errorf("got %s, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestMistakesByTheThousandAreShownInPart(t *testing.T) {
+	dir := folderOf(t, strings.Repeat("a {}\n", 5000))
+	_, sources, diags := Load(Options{Path: dir})
+	if len(diags) != MaxShown+1 || !diags.HasErrors() || !strings.Contains(diags.Error(), "more") {
+		t.Errorf("%d diagnostics", len(diags))
+	}
+	if last := diags[MaxShown]; last.Detail != fmt.Sprintf("There are %d more, which are not shown.", 5000-MaxShown) {
+		t.Errorf("the last says: %s", last.Detail)
+	}
+	if text := DiagnosticsJSON(diags, sources); len(text) > 1<<20 {
+		t.Errorf("%d bytes", len(text))
+	}
+}
+
+func TestTheFilesTogetherMayHaveSoManyTokens(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, head, unit, tail string
+		tokens                 int // of the unit
+	}{
+		"blocks":   {"trust.hcl", "", "locals {}\n", "", 4},
+		"comments": {"trust.hcl", "", "#\n", "", 1},
+		"JSON":     {"trust.json", `{"locals":{"a":[`, "[],", "[]]}}", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := folderOf(t, "")
+			for _, file := range []string{"a.", "b."} {
+				write(t, dir, file+c.file, c.head+strings.Repeat(c.unit, maxTokens/2/c.tokens)+c.tail)
+			}
+			_, _, diags := Load(Options{Path: dir})
+			if !strings.Contains(diags.Error(), "Configuration too large") {
+				t.Errorf("got %s", diags)
+			}
+		})
+	}
+}
+
+func TestAllThatIsReadIsBounded(t *testing.T) {
+	dir := folderOf(t, "")
+	f, _, err := openFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	write(t, dir, "a", "12345678")
+	f.size = maxRead - 8
+	if _, err := f.read("a", maxFile); err != nil {
+		t.Error(err)
+	}
+	write(t, dir, "b", "1")
+	if _, err := f.read("b", maxFile); err == nil || !strings.Contains(err.Error(), "64 MiB") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func Load(o Options) (config *Config, sources *Sources, diags hcl.Diagnostics) {
 			config, diags = nil, append(l.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The configuration cannot be evaluated",
 				Detail: fmt.Sprintf("This is a mistake in trustctl: please report it, with the configuration if you can. (%v)", r)})
 		}
-		diags = tidy(diags)
+		diags = few(tidy(diags))
 		if diags.HasErrors() {
 			config = nil
 		}
@@ -317,4 +317,28 @@ func tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	return slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool {
 		return at(a) == at(b) && a.Severity == b.Severity && a.Summary == b.Summary && a.Detail == b.Detail
 	})
+}
+
+// few keeps the first diagnostics, errors before warnings, and says how many
+// there were besides.
+func few(diags hcl.Diagnostics) hcl.Diagnostics {
+	if len(diags) <= MaxShown {
+		return diags
+	}
+	left := map[hcl.DiagnosticSeverity]int{}
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError && left[hcl.DiagError] < MaxShown {
+			left[hcl.DiagError]++
+		}
+	}
+	left[hcl.DiagWarning] = MaxShown - left[hcl.DiagError]
+	var kept hcl.Diagnostics
+	for _, d := range diags {
+		if left[d.Severity] > 0 {
+			left[d.Severity]--
+			kept = append(kept, d)
+		}
+	}
+	return append(kept, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "More mistakes",
+		Detail: fmt.Sprintf("There are %d more, which are not shown.", len(diags)-len(kept))})
 }

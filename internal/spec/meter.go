@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // What evaluating may cost. A unit is one element, one step of an expression
@@ -180,6 +181,7 @@ const (
 	walked                 // it is gone through
 	gathered               // what is there already is put into one value
 	made                   // all of it is new
+	counted                // it is calculated with: a text may stand for a number
 )
 
 // Value evaluates the expression.
@@ -194,6 +196,10 @@ func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		e.meter.charge(lengthOf(v))
 	case made:
 		e.meter.made(v)
+	case counted:
+		if n, err := convert.Convert(v, cty.Number); err == nil {
+			e.meter.made(n)
+		}
 	}
 	return v, diags
 }
@@ -262,30 +268,42 @@ func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
 		e.Expression = m.instrument(e.Expression)
 	case *hclsyntax.BinaryOpExpr:
 		e.LHS, e.RHS = m.instrument(e.LHS), m.instrument(e.RHS)
-		if e.Op == hclsyntax.OpEqual || e.Op == hclsyntax.OpNotEqual { // walk their operands
+		switch e.Op {
+		case hclsyntax.OpEqual, hclsyntax.OpNotEqual: // walk their operands
 			e.LHS, e.RHS = m.around(e.LHS, walked), m.around(e.RHS, walked)
+		case hclsyntax.OpAdd, hclsyntax.OpSubtract, hclsyntax.OpModulo: // the rest of "1e600000000" takes half a gigabyte
+			e.LHS, e.RHS = m.around(e.LHS, counted), m.around(e.RHS, counted)
 		}
 		return m.around(e, made)
 	case *hclsyntax.UnaryOpExpr:
 		e.Val = m.instrument(e.Val)
+		return m.around(e, made) // -"1e600000000" is a number
 	case *hclsyntax.IndexExpr:
 		e.Collection, e.Key = m.instrument(e.Collection), m.instrument(e.Key)
 	case *hclsyntax.RelativeTraversalExpr:
 		e.Source = m.instrument(e.Source)
 	case *hclsyntax.LiteralValueExpr:
-		if holdsReserved(e.Val) {
-			return refused{e}
+		switch v := e.Val; {
+		case holdsReserved(v):
+			return refused{e, "Invalid character", reservedDetail}
+		case v.Type() == cty.Number && v.IsKnown() && !v.IsNull() && (v.AsBigFloat().IsInf() || tooLarge(v.AsBigFloat())):
+			return refused{e, "Invalid number", "The number is too large, or too close to zero."}
 		}
 	}
 	return expr
 }
 
-// refused is a literal that spells one of the reserved characters as an escape.
-type refused struct{ *hclsyntax.LiteralValueExpr }
+// refused is a literal that cannot be used: it spells one of the reserved
+// characters as an escape, or a number that would be half a gigabyte of text
+// where hcl takes it for a key or an argument.
+type refused struct {
+	*hclsyntax.LiteralValueExpr
+	summary, detail string
+}
 
 // Value is the mistake.
 func (e refused) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	return cty.DynamicVal, hcl.Diagnostics{mistake(e.Range(), "Invalid character", reservedDetail)}
+	return cty.DynamicVal, hcl.Diagnostics{mistake(e.Range(), e.summary, e.detail)}
 }
 
 // holdsReserved reports whether a value has a reserved character in it.

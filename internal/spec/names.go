@@ -85,8 +85,10 @@ func (n *names) of(k kind) []string {
 func (n *names) references(expr hcl.Expression, extra map[string]cty.Value) ([]name, hcl.Diagnostics) {
 	var all []name
 	var diags hcl.Diagnostics
+	seen := map[name]bool{}
 	add := func(what name) {
-		if !slices.Contains(all, what) {
+		if !seen[what] {
+			seen[what] = true
 			all = append(all, what)
 		}
 	}

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ const (
 	maxConfigFile    = 1 << 20   // bytes of a configuration file or a file of variable values
 	maxFile          = 256 << 10 // bytes of a file()
 	maxConfiguration = 8 << 20   // bytes of all configuration files together
+	maxRead          = 64 << 20  // bytes of whatever is read below the folder
 )
 
 // folder is the one folder that a configuration is read from. Every read goes
@@ -33,6 +35,7 @@ type folder struct {
 	dir   string
 	cache map[string][]byte   // by resolved name: file() may be evaluated thousands of times
 	sums  map[string][32]byte // of every file read, by the name it was asked for
+	size  int                 // of all that is in the cache
 }
 
 // openFolder opens the folder of a configuration, and says which file in it
@@ -93,6 +96,9 @@ func (f *folder) read(name string, limit int) ([]byte, error) {
 	if !ok {
 		if content, err = f.readRegular(resolved, name, limit); err != nil {
 			return nil, err
+		}
+		if f.size += len(content); f.size > maxRead {
+			return nil, fmt.Errorf("with %q, more than %d MiB would be read below the configuration's folder", name, maxRead>>20)
 		}
 		f.cache[resolved] = content
 	}
@@ -215,7 +221,8 @@ func parse(src []byte, name string, sources *Sources) (*hcl.File, hcl.Diagnostic
 		return nil, hcl.Diagnostics{d}
 	}
 	if isJSON(name) {
-		if d := checkJSONDepth(src, name); d != nil {
+		tokens, d := checkJSONDepth(src, name)
+		if d = cmp.Or(d, sources.count(tokens, name)); d != nil {
 			return nil, hcl.Diagnostics{d}
 		}
 		file, diags := hcljson.Parse(src, name)
@@ -225,7 +232,8 @@ func parse(src []byte, name string, sources *Sources) (*hcl.File, hcl.Diagnostic
 		sources.files[name] = file
 		return file, diags
 	}
-	if d := checkDepth(src, name, hcl.InitialPos); d != nil {
+	tokens, d := checkDepth(src, name, hcl.InitialPos)
+	if d = cmp.Or(d, sources.count(tokens, name)); d != nil {
 		return nil, hcl.Diagnostics{d}
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
@@ -236,6 +244,15 @@ func parse(src []byte, name string, sources *Sources) (*hcl.File, hcl.Diagnostic
 		return nil, diags
 	}
 	return file, append(diags, duplicateKeys(file.Body.(*hclsyntax.Body))...)
+}
+
+// count adds the tokens of a file to those of the others.
+func (s *Sources) count(tokens int, name string) *hcl.Diagnostic {
+	if s.tokens += tokens; s.tokens <= maxTokens {
+		return nil
+	}
+	return mistake(hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}, "Configuration too large",
+		fmt.Sprintf("With this file the configuration has more than %d words, signs and line breaks. Say with for_each what repeats, or divide it into stacks.", maxTokens))
 }
 
 func isJSON(name string) bool { return strings.HasSuffix(name, ".json") }

@@ -80,7 +80,7 @@ func decodeVariable(s *scope, block *hcl.Block) (*variable, hcl.Diagnostics) {
 func typeConstraint(s *scope, expr hcl.Expression) (ty cty.Type, defaults *typeexpr.Defaults, diags hcl.Diagnostics) {
 	if hcljson.IsJSONExpression(expr) {
 		if v, _ := expr.Value(nil); v.Type() == cty.String && !v.IsNull() {
-			if d := checkDepth([]byte(v.AsString()), expr.Range().Filename, expr.Range().Start); d != nil {
+			if _, d := checkDepth([]byte(v.AsString()), expr.Range().Filename, expr.Range().Start); d != nil {
 				return cty.DynamicPseudoType, nil, hcl.Diagnostics{d}
 			}
 		}
@@ -241,7 +241,7 @@ func (g *given) value(s *scope, v *variable) (cty.Value, hcl.Diagnostics) {
 		return cty.StringVal(g.text), nil
 	}
 	filename := fmt.Sprintf("<value for var.%s>", v.name)
-	if d := checkDepth([]byte(g.text), filename, hcl.InitialPos); d != nil {
+	if _, d := checkDepth([]byte(g.text), filename, hcl.InitialPos); d != nil {
 		return cty.NilVal, hcl.Diagnostics{d}
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(g.text), filename, hcl.InitialPos)
