@@ -298,7 +298,7 @@ func TestConfigurationFilesThatAreRefused(t *testing.T) {
 func TestMistakesByTheThousandAreShownInPart(t *testing.T) {
 	dir := folderOf(t, strings.Repeat("a {}\n", 5000))
 	_, sources, diags := Load(Options{Path: dir})
-	if len(diags) != MaxShown+1 || !diags.HasErrors() || !strings.Contains(diags.Error(), "more") {
+	if len(diags) != MaxShown+1 || !diags.HasErrors() {
 		t.Errorf("%d diagnostics", len(diags))
 	}
 	if last := diags[MaxShown]; last.Detail != fmt.Sprintf("There are %d more, which are not shown.", 5000-MaxShown) {
