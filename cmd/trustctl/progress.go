@@ -10,6 +10,7 @@ import (
 	"github.com/trustctl/trustctl/internal/apply"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/term"
+	"github.com/trustctl/trustctl/internal/trust"
 )
 
 // progress shows a run as it goes, in Terraform's words.
@@ -64,6 +65,9 @@ func (p *progress) Start(c plan.Change) {
 
 // Step is called before every step.
 func (p *progress) Step(c plan.Change, step string) {
+	if c.Address.Kind != trust.KindFile {
+		p.bar.Call()
+	}
 	if p.verbose {
 		p.bar.Note(c.Resource + ": " + step)
 	}

@@ -17,7 +17,7 @@ func TestAChangeThatTakesLongIsToldOfEveryThirtySeconds(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	clock := func() time.Time { return now }
 	var talk, lines bytes.Buffer
-	bar := term.NewProgress(term.Streams{Err: &talk}, 2)
+	bar := term.NewProgress(term.Streams{Err: &talk}, 2, time.Now)
 	p := &pulse{now: clock, watcher: both{
 		&progress{bar: bar, now: clock, began: map[string]time.Time{}},
 		newStream(&lines, clock),

@@ -91,7 +91,7 @@ func (v *view) observe(a *app, p *plan.Plan) (_ apply.Observer, say func(string)
 			total++
 		}
 	}
-	bar := term.NewProgress(a.Streams, total)
+	bar := term.NewProgress(a.Streams, total, a.now)
 	var shown watcher = &progress{bar: bar, now: a.now, verbose: v.flags.verbose, began: map[string]time.Time{}}
 	if v.stream != nil {
 		shown = both{shown, v.stream}

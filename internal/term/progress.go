@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/trustctl/trustctl/internal/visible"
 	"github.com/vbauerster/mpb/v8"
@@ -14,8 +15,8 @@ import (
 // barWidth is the widest that the bar itself gets.
 const barWidth = 30
 
-// Progress shows how far a run is: on a terminal one bar with a count and what
-// is in flight, elsewhere a line as a thing starts and one as it ends. Its
+// Progress shows how far a run is: on a terminal one bar with a count, the rate
+// of calls, the time left and what is in flight, elsewhere a line as a thing starts and one as it ends. Its
 // methods may be called from several goroutines.
 type Progress struct {
 	mu       sync.Mutex
@@ -24,11 +25,12 @@ type Progress struct {
 	bar      *mpb.Bar
 	inFlight []string          // in the order in which they started
 	notes    map[string]string // of what is in flight
+	rate     *rate
 }
 
 // NewProgress begins the progress of total things.
-func NewProgress(s Streams, total int) *Progress {
-	p := &Progress{streams: s, notes: map[string]string{}}
+func NewProgress(s Streams, total int, now func() time.Time) *Progress {
+	p := &Progress{streams: s, notes: map[string]string{}, rate: &rate{now: now, began: now(), total: total}}
 	if !s.ErrTerminal || total == 0 {
 		return p
 	}
@@ -50,6 +52,13 @@ func (p *Progress) Start(name, text string) {
 	if p.bar == nil {
 		fmt.Fprintln(p.streams.Err, visible.Line(text))
 	}
+}
+
+// Call says that a call is made.
+func (p *Progress) Call() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rate.call()
 }
 
 // Note is a line about something in flight; a terminal has no room for it.
@@ -87,6 +96,7 @@ func (p *Progress) End(name, text string, failed bool) {
 		p.inFlight = slices.Delete(p.inFlight, i, i+1)
 	}
 	delete(p.notes, name)
+	p.rate.done++
 	p.mu.Unlock()
 	p.Note(text)
 	if p.bar == nil {
@@ -113,6 +123,9 @@ func (p *Progress) current(room int) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var all []string
+	if pace := p.rate.String(); pace != "" {
+		all = append(all, pace)
+	}
 	for _, name := range p.inFlight {
 		if note := p.notes[name]; note != "" {
 			name += " (" + note + ")"

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -106,7 +107,7 @@ func TestAnAnswerHasALimit(t *testing.T) {
 
 func TestProgressWithoutATerminalIsALinePerStartAndEnd(t *testing.T) {
 	var talk bytes.Buffer
-	p := NewProgress(Streams{Err: &talk}, 2)
+	p := NewProgress(Streams{Err: &talk}, 2, time.Now)
 	p.Start("a", "a: Creating...")
 	p.Start("b\x1b", "b\x1b: Creating...")
 	p.End("a", "a: Creation complete", false)
@@ -120,7 +121,7 @@ func TestProgressWithoutATerminalIsALinePerStartAndEnd(t *testing.T) {
 
 func TestProgressOnATerminalShowsFailuresAndEnds(t *testing.T) {
 	var talk bytes.Buffer
-	p := NewProgress(Streams{Err: &talk, ErrTerminal: true}, 3)
+	p := NewProgress(Streams{Err: &talk, ErrTerminal: true}, 3, time.Now)
 	p.Start("a", "a: Creating...")
 	p.End("a", "a: no such thing", true)
 	p.Start("b", "b: Creating...")
@@ -132,7 +133,7 @@ func TestProgressOnATerminalShowsFailuresAndEnds(t *testing.T) {
 
 func TestProgressShowsWhatTakesItsTime(t *testing.T) {
 	var talk bytes.Buffer
-	p := NewProgress(Streams{Err: &talk}, 1)
+	p := NewProgress(Streams{Err: &talk}, 1, time.Now)
 	p.Start("a", "a: Creating...")
 	p.Still("a", "a: Still creating... [30s elapsed]", "30s elapsed")
 	p.Say("Interrupt received")
@@ -142,7 +143,7 @@ func TestProgressShowsWhatTakesItsTime(t *testing.T) {
 		t.Errorf("progress (-want +got):\n%s", diff)
 	}
 
-	p = &Progress{inFlight: []string{"a", "b"}, notes: map[string]string{"b": "30s elapsed, 2 retries"}}
+	p = &Progress{rate: &rate{now: time.Now, began: time.Now()}, inFlight: []string{"a", "b"}, notes: map[string]string{"b": "30s elapsed, 2 retries"}}
 	if diff := cmp.Diff("a, b (30s elapsed, 2 retries)", p.current(80)); diff != "" {
 		t.Errorf("on a terminal (-want +got):\n%s", diff)
 	}
