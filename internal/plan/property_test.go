@@ -313,7 +313,7 @@ func checkSharedProvider(t *rapid.T, was *trust.OIDCProvider, now *Object) {
 		t.Errorf("thumbprints of %s changed", was.ARN)
 	}
 	for _, id := range minus(was.ClientIDs, is.ClientIDs) {
-		if was.AudienceOwner(id) != ours {
+		if was.Tags[trust.AudienceMark(id)] != ours {
 			t.Errorf("client id %q of others is gone", id)
 		}
 	}

@@ -56,8 +56,3 @@ func (p OIDCProvider) TouchedBy(stack string) bool {
 	}
 	return false
 }
-
-// AudienceOwner is the stack that added a client id, or "".
-func (p OIDCProvider) AudienceOwner(clientID string) string {
-	return p.Tags[AudienceMark(clientID)]
-}
