@@ -56,6 +56,8 @@ func TestHostileExpressionsAreRefusedSoon(t *testing.T) {
 		"a number as a key":                      it(`{ (1e600000000) = 1 }`),
 		"a number as a key in a for":             it(`{ for a in [1] : 1e600000000 => a }`),
 		"a number as an index":                   it(`{ a = 1 }[1e600000000]`),
+		"a number as an index of a name":         "locals {\n  a = { b = 1 }\n  it = local.a[1e600000000]\n}\n",
+		"a number as an index in a splat":        it(`[{ a = 1 }][*][1e600000000]`),
 		"the rest of a text":                     it(`"1e600000000" % 3`),
 		"a difference of texts":                  it(`"1e600000000" - "1e-600000000"`),
 		"a number without end":                   it(`1e999999999`),

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -281,13 +282,19 @@ func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.IndexExpr:
 		e.Collection, e.Key = m.instrument(e.Collection), m.instrument(e.Key)
 	case *hclsyntax.RelativeTraversalExpr:
-		e.Source = m.instrument(e.Source)
+		if e.Source = m.instrument(e.Source); farIndex(e.Traversal) {
+			return farNumber(e)
+		}
+	case *hclsyntax.ScopeTraversalExpr:
+		if farIndex(e.Traversal) {
+			return farNumber(e)
+		}
 	case *hclsyntax.LiteralValueExpr:
 		switch v := e.Val; {
 		case holdsReserved(v):
 			return refused{e, "Invalid character", reservedDetail}
-		case v.Type() == cty.Number && v.IsKnown() && !v.IsNull() && (v.AsBigFloat().IsInf() || tooLarge(v.AsBigFloat())):
-			return refused{e, "Invalid number", "The number is too large, or too close to zero."}
+		case isFar(v):
+			return farNumber(e)
 		}
 	}
 	return expr
@@ -299,6 +306,25 @@ func (m *meter) instrument(expr hclsyntax.Expression) hclsyntax.Expression {
 type refused struct {
 	*hclsyntax.LiteralValueExpr
 	summary, detail string
+}
+
+// farNumber stands for an expression with a number that isFar.
+func farNumber(e hclsyntax.Expression) refused {
+	return refused{&hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: e.Range()}, "Invalid number", "The number is too large, or too close to zero."}
+}
+
+// isFar says whether a value is a number that nothing may be calculated with.
+func isFar(v cty.Value) bool {
+	return v.Type() == cty.Number && v.IsKnown() && !v.IsNull() && (v.AsBigFloat().IsInf() || tooLarge(v.AsBigFloat()))
+}
+
+// farIndex says whether a traversal goes by such a number: hcl writes it as
+// text to look for a key.
+func farIndex(t hcl.Traversal) bool {
+	return slices.ContainsFunc(t, func(step hcl.Traverser) bool {
+		index, is := step.(hcl.TraverseIndex)
+		return is && isFar(index.Key)
+	})
 }
 
 // Value is the mistake.

@@ -103,7 +103,7 @@ func TestValuesConvertAsTerraformConvertsThem(t *testing.T) {
 		{"type = object({ a = string })", `{}`, "Invalid value for variable"},
 		{"type = string", "\uFDD0", "Invalid value for variable"},
 		{"type = string", "\xff", "Invalid value for variable"},
-		{"type = list(string)", `[1e600000000]`, "Too much to evaluate"},
+		{"type = list(string)", `[1e600000000]`, "Invalid number"},
 		{"type = string\n sensitive = true", "secret", `"secret"`},
 	} {
 		t.Run(c.declaration+" = "+c.text, func(t *testing.T) {
