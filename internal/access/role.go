@@ -22,10 +22,11 @@ type ChangeDelta struct {
 // admits nobody and permits nothing.
 func Role(before, after *RoleAccess, o Options) ChangeDelta {
 	var none RoleAccess
-	if before == nil {
+	comes, goes := before == nil, after == nil
+	if comes {
 		before = &none
 	}
-	if after == nil {
+	if goes {
 		after = &none
 	}
 	c := ChangeDelta{
@@ -33,6 +34,21 @@ func Role(before, after *RoleAccess, o Options) ChangeDelta {
 		Principals:  principals(before.Trust, after.Trust, o.Issuer),
 		Permissions: permissions(before, after),
 	}
+	// A role that was not there takes nothing from anybody, whatever it denies.
+	c.Permissions.Relation = alone(c.Permissions.Relation, comes, Wider, Narrower)
+	c.Permissions.Relation = alone(c.Permissions.Relation, goes, Narrower, Wider)
 	c.Headline = Worst(c.Tokens.Relation, c.Principals.Relation, c.Permissions.Relation)
 	return c
+}
+
+// alone keeps of a relation the one direction in which a role that comes, or
+// goes, can change anything.
+func alone(r Relation, applies bool, direction, other Relation) Relation {
+	switch {
+	case applies && r == Both:
+		return direction
+	case applies && r == other:
+		return Same
+	}
+	return r
 }

@@ -168,6 +168,15 @@ func newOrganizations(changes []Change) []NewOrganization {
 // organization is whose tokens carry an audience.
 func organization(audience string) string { return strings.TrimPrefix(audience, "aws:") }
 
+// Example is a subject of the first of some gains: its witness, else what it
+// says of the subject.
+func Example(gains []access.Gain) string {
+	if w := gains[0].Witness; w != nil {
+		return w.Sub
+	}
+	return gains[0].Pattern
+}
+
 // Relation is the worst of what a plan does to who may do what: "same" where
 // nothing of that changes.
 func (p *Plan) Relation() access.Relation {

@@ -45,7 +45,11 @@ func (p *Plan) Fails(g Gate) []string {
 		case ch.Unread && g != GateNewRole:
 			why = append(why, ch.Resource+" is known only live")
 		case g == GateWider && (ch.Access.Tokens.Widens() || wider(ch.Access.Principals.Relation)):
-			why = append(why, fmt.Sprintf("%s is %s: tokens %s, other principals %s", ch.Resource, access.Worst(ch.Access.Tokens.Relation, ch.Access.Principals.Relation), ch.Access.Tokens.Relation, ch.Access.Principals.Relation))
+			line := fmt.Sprintf("%s is %s: tokens %s, other principals %s", ch.Resource, access.Worst(ch.Access.Tokens.Relation, ch.Access.Principals.Relation), ch.Access.Tokens.Relation, ch.Access.Principals.Relation)
+			if gains := ch.Access.Tokens.Gained.Gains; len(gains) > 0 {
+				line += fmt.Sprintf("; now also %q", Example(gains))
+			}
+			why = append(why, line)
 		case g == GatePermissions && ch.Access.Permissions.Widens():
 			why = append(why, ch.Resource+" may do more")
 		}

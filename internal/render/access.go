@@ -168,20 +168,28 @@ func (t *text) accessLine(ch plan.Change) string {
 		parts = []string{"same access, said otherwise"}
 	}
 	line := t.relation(a.Headline) + ": " + safe(ch.Resource) + " (" + strings.Join(parts, ", ") + ")"
-	names := func(lead string, list []string) {
-		const most = 5
-		if len(list) == 0 {
-			return
-		}
-		shown := list[:min(most, len(list))]
-		line += lead + safe(strings.Join(shown, ", "))
-		if more := len(list) - len(shown); more > 0 {
-			line += fmt.Sprintf(" and %d more", more)
-		}
+	return line + who("gained", a.Environments.Gained, a.Gained) + who("lost", a.Environments.Lost, a.Lost)
+}
+
+// who names those that gain or lose in a line: a few declared environments, and
+// that there are others, with an example.
+func who(what string, environments []string, others []access.Gain) string {
+	const most = 5
+	shown := environments[:min(most, len(environments))]
+	line := safe(strings.Join(shown, ", "))
+	if more := len(environments) - len(shown); more > 0 {
+		line += fmt.Sprintf(" and %d more", more)
 	}
-	names("; gained by ", a.Environments.Gained)
-	names("; lost by ", a.Environments.Lost)
-	return line
+	if len(others) > 0 {
+		if line != "" {
+			line += ", and by "
+		}
+		line += "others, such as " + quote(plan.Example(others))
+	}
+	if line == "" {
+		return ""
+	}
+	return "; " + what + " by " + line
 }
 
 // admitsItsOwn says whether a new role admits the tokens of its own
