@@ -77,7 +77,7 @@ func pure(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := regexp.MustCompile("(?s)## Pure core\\s+(.*?) have no ").FindStringSubmatch(string(text))
+	list := regexp.MustCompile(`(?s)## Pure core\s+(.*?) have no `).FindStringSubmatch(string(text))
 	if list == nil {
 		t.Fatal("docs/architecture.md does not say which rooms are pure")
 	}
