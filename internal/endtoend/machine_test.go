@@ -94,11 +94,13 @@ func (m *machine) apply(t *rapid.T) {
 
 // owns holds the roles that carry the stack's mark, read by a plain client,
 // against those that the configuration declares. One whose trust somebody took
-// away from the declared issuer is not the stack's to delete.
+// away from the declared issuer is not the stack's to delete, and an environment
+// that overlaps keeps the role that it had elsewhere.
 func (m *machine) owns(t *rapid.T) {
-	declared := map[string]bool{}
+	declared, overlaps := map[string]bool{}, map[string]bool{}
 	for _, r := range m.w.load().State.Roles {
 		declared[string(r.Account)+" "+strings.ToLower(r.Name)] = true
+		overlaps[r.Environment] = overlaps[r.Environment] || r.Lifecycle.Overlap
 	}
 	for _, account := range []string{prod, dev} {
 		c := m.w.iam(account)
@@ -113,7 +115,7 @@ func (m *machine) owns(t *rapid.T) {
 			}
 			key := account + " " + strings.ToLower(*r.RoleName)
 			ours := tags[trust.TagStack] == "generated" && tags[trust.TagRole] == *r.RoleName && strings.Contains(*got.Role.AssumeRolePolicyDocument, "api.pulumi.com")
-			if ours && !declared[key] {
+			if ours && !declared[key] && !overlaps[tags[trust.TagEnvironment]] {
 				t.Fatalf("%s is the stack's and not declared: tags %v, trust %s", key, tags, *got.Role.AssumeRolePolicyDocument)
 			}
 			if declared[key] && tags[trust.TagStack] != "generated" {
