@@ -210,6 +210,7 @@ func TestQuestionsAreAnsweredWithAToken(t *testing.T) {
 		{"every attribute", dead(login+"acme:pulumi.token.team:*:pulumi.token.type:*:currentEnvironment.name:a/b:*", "", pulumi, o), login + "acme:pulumi.token.team:"},
 		{"the audience's rule stands in the last attribute", dead("pulumi:environments:pulumi.organization.log*:currentEnvironment.name:default/production", "", pulumi, o), login},
 		{"all attributes, with wildcards over their names", dead(login+"acme-evil:pulumi.organ*tion.logi?cme-evil:pulumi.token.type:personal", "", pulumi, o), "?"},
+		{"so with a question mark in the second name", dead(login+"acme:pulumi.organization.login:a?cme:pulumi.token.type:personal", "", pulumi, o), "?"},
 		{"another organization's subject", dead("pulumi:environments:org:other:env:*", "acme", pulumi, o), ""},
 		{"a subject of the second issuer", dead("pulumi:org:*:env:0a", "", access.Issuer{Host: "api.pulumi.com/oidc/v2", Provider: provider + "/v2"}, o), "pulumi:org:x:env:0a"},
 		{"a subject of the first issuer at the second", dead(of+"*", "", access.Issuer{Host: "api.pulumi.com/oidc/v2", Provider: provider + "/v2"}, o), ""},
@@ -223,6 +224,9 @@ func TestQuestionsAreAnsweredWithAToken(t *testing.T) {
 				want = access.None
 			case "?":
 				want = access.Undecided
+			}
+			if open := test.got.Open; want == access.Undecided && (len(open) == 0 || open[0].Decides == "") {
+				t.Errorf("nothing is said of what would decide it: %+v", open)
 			}
 			if test.got.Outcome != want {
 				t.Fatalf("%+v %+v", test.got, test.got.Witness)

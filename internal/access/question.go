@@ -207,14 +207,15 @@ func (q question) form(form subject.Form, org string) (out Answer, longer []subj
 	return out, longer
 }
 
+// worseAnswer joins the answers of two parts: what is found in one is found,
+// and what is open in one stays open.
 func worseAnswer(a, b Answer) Answer {
-	if b.Outcome == Undecided {
-		b.Open = append(a.Open, b.Open...)
-	}
-	if a.Outcome == None || b.Outcome == Some {
+	switch {
+	case a.Outcome == None || b.Outcome == Some:
 		return b
+	case b.Outcome == Undecided:
+		a.Open = slices.Concat(a.Open, b.Open)
 	}
-	a.Open = b.Open
 	return a
 }
 
