@@ -1,12 +1,8 @@
 package apply
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,40 +12,9 @@ import (
 	"github.com/trustctl/trustctl/internal/live"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/sandbox"
+	"github.com/trustctl/trustctl/internal/sandbox/sandboxtest"
 	"github.com/trustctl/trustctl/internal/trust"
 )
-
-// pipes is a net.Listener without a network: a server and its client stay in
-// one bubble of testing/synctest, where waiting takes no time.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case p.conns <- server:
-		return client, nil
-	case <-p.done:
-		return nil, errors.New("connection refused")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
 
 // fleet is a sandbox that is reached as AWS is, with the clients that a run has.
 type fleet struct {
@@ -58,7 +23,7 @@ type fleet struct {
 	folder   *folder
 	accounts []trust.Account
 	pageSize int32
-	client   *http.Client
+	wire     *sandboxtest.Pipes
 }
 
 // newFleet makes a sandbox for accounts in the bubble of the test.
@@ -68,18 +33,14 @@ func newFleet(t *testing.T, accounts ...trust.AccountID) *fleet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	wire := sandboxtest.NewPipes()
 	web := &http.Server{Handler: server}
 	go web.Serve(wire)
-	transport := &http.Transport{DialContext: wire.dial, MaxIdleConnsPerHost: 64}
-	f := &fleet{server: server, folder: &folder{files: map[string]trust.EnvironmentFile{}}, client: &http.Client{Transport: transport}}
+	f := &fleet{server: server, folder: &folder{files: map[string]trust.EnvironmentFile{}}, wire: wire}
 	for _, id := range accounts {
 		f.accounts = append(f.accounts, trust.Account{ID: id, Name: "a" + string(id[0]), Partition: "aws"})
 	}
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		web.Close()
-	})
+	t.Cleanup(func() { web.Close() })
 	return f
 }
 
@@ -92,7 +53,7 @@ func (f *fleet) plan(t *testing.T, desired trust.State) *plan.Plan {
 	}
 	var err error
 	f.sessions, err = live.Connect(t.Context(), targets, live.Options{
-		Endpoint: "http://sandbox", HTTPClient: f.client, PageSize: f.pageSize,
+		Endpoint: "http://sandbox", Dial: f.wire.Dial, PageSize: f.pageSize,
 		Credentials: func(id trust.AccountID) aws.CredentialsProvider {
 			return credentials.NewStaticCredentialsProvider(sandbox.KeyPrefix+string(id), "secret", "")
 		},

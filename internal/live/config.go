@@ -32,7 +32,12 @@ type profiles struct {
 func newProfiles(o Options) *profiles {
 	client := o.HTTPClient
 	if client == nil {
-		client = awshttp.NewBuildableClient().WithTimeout(o.attemptTimeout()).WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = t.MaxIdleConns })
+		client = awshttp.NewBuildableClient().WithTimeout(o.attemptTimeout()).WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = t.MaxIdleConns
+			if o.Dial != nil {
+				t.DialContext = o.Dial
+			}
+		})
 	}
 	return &profiles{options: o, client: client, loaded: map[string]loadedProfile{}}
 }

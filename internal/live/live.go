@@ -8,8 +8,10 @@
 package live
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -48,9 +50,11 @@ type Options struct {
 	// neither the SDK's chain, nor its files, nor AssumeRole are asked.
 	Credentials func(trust.AccountID) aws.CredentialsProvider
 	HTTPClient  aws.HTTPClient // nil: the SDK's
-	Parallelism int            // accounts at once, 16 at most; 0 is 16
-	Version     string         // trustctl's own, for the user agent
-	Log         *slog.Logger   // gets, at debug, what the SDK has to say; nil: nobody
+	// Dial makes the connections of the SDK's client; nil: over the network.
+	Dial        func(ctx context.Context, network, address string) (net.Conn, error)
+	Parallelism int          // accounts at once, 16 at most; 0 is 16
+	Version     string       // trustctl's own, for the user agent
+	Log         *slog.Logger // gets, at debug, what the SDK has to say; nil: nobody
 	// AttemptTimeout is how long an attempt at a call may take, its answer
 	// included; 0 is a minute. HTTPClient has a bound of its own, or none.
 	AttemptTimeout time.Duration

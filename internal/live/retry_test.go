@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/trustctl/trustctl/internal/sandbox"
+	"github.com/trustctl/trustctl/internal/sandbox/sandboxtest"
 )
 
 func TestAThrottledWriteWaitsForItsPacerOnly(t *testing.T) {
@@ -90,4 +93,99 @@ func TestAGoodAnswerThatCannotBeReadIsAskedForAgain(t *testing.T) {
 			t.Errorf("%s: %d tries, error %v", name, tries, err)
 		}
 	}
+}
+
+// atFirst connects to an account whose first answer to ListRoles is another's,
+// by a clock that costs nothing, and counts those calls.
+func atFirst(t *testing.T, o Options, first http.HandlerFunc) (s *Session, asked *atomic.Int64) {
+	t.Helper()
+	server, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire, asked := sandboxtest.NewPipes(), &atomic.Int64{}
+	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ParseForm() == nil && r.Form.Get("Action") == "ListRoles" && asked.Add(1) == 1 {
+			time.Sleep(time.Millisecond) // until the client has seen the end of its request: a pipe buffers nothing
+			first(w, r)
+			return
+		}
+		server.ServeHTTP(w, r)
+	})}
+	go web.Serve(wire)
+	t.Cleanup(func() { web.Close() })
+	o.Endpoint, o.Credentials, o.Dial = "http://sandbox", keys, wire.Dial
+	sessions, err := Connect(t.Context(), []Target{target(prod, "prod")}, o)
+	if err != nil || sessions.All[0].Account.Failure != "" {
+		t.Fatalf("connecting: %v %+v", err, sessions)
+	}
+	return sessions.All[0], asked
+}
+
+// beginning is the beginning of an answer.
+const beginning = `<ListRolesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ListRolesResult><Roles>`
+
+func TestAnAttemptThatTakesTooLongIsGivenUpForTheNext(t *testing.T) {
+	for _, limit := range []time.Duration{0, 5 * time.Second} {
+		for name, first := range map[string]http.HandlerFunc{
+			"no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+			"an answer without an end": func(w http.ResponseWriter, r *http.Request) {
+				io.WriteString(w, beginning)
+				http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+			},
+		} {
+			t.Run(fmt.Sprintf("%s, AttemptTimeout %s", name, limit), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s, asked := atFirst(t, Options{AttemptTimeout: limit, Backoff: func(int) time.Duration { return 0 }}, first)
+					began := time.Now()
+					_, err := s.IAM.ListRoles(t.Context(), &iam.ListRolesInput{})
+					want := limit
+					if limit == 0 {
+						want = time.Minute
+					}
+					if took := time.Since(began); err != nil || took != want || asked.Load() != 2 {
+						t.Errorf("after %d attempts and %s: error %v, want an answer to the second, after %s", asked.Load(), took, err, want)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestAnAnswerThatIsCutOffInTheMiddleIsAskedForAgain(t *testing.T) {
+	for name, first := range map[string]http.HandlerFunc{
+		"with a length": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "5000")
+			io.WriteString(w, beginning)
+			panic(http.ErrAbortHandler)
+		},
+		"in pieces": func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, beginning)
+			http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, asked := atFirst(t, Options{}, first)
+				if _, err := s.IAM.ListRoles(t.Context(), &iam.ListRolesInput{}); err != nil || asked.Load() != 2 {
+					t.Errorf("%d attempts, error %v", asked.Load(), err)
+				}
+			})
+		})
+	}
+}
+
+func TestAPageOfHTMLIsNoReadingOfAnAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := atFirst(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			io.WriteString(w, "<!doctype html><title>Welcome</title><p>Sign in to use this network")
+		})
+		state, err := Read(t.Context(), &Sessions{All: []*Session{s}}, wanted())
+		if a := state.Accounts[0]; err != nil || a.Complete || !strings.HasPrefix(a.Failure, "iam:ListRoles: ") || !strings.Contains(a.Failure, "a web page came back (HTTP 200)") {
+			t.Errorf("error %v, account %+v, want a failure that speaks of the page", err, a)
+		}
+	})
 }

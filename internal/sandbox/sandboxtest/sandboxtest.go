@@ -1,4 +1,5 @@
-// Package sandboxtest compares the states of sandboxes for tests.
+// Package sandboxtest helps tests with sandboxes: it compares their states, and
+// reaches them without a network.
 package sandboxtest
 
 import (
