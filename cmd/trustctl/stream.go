@@ -170,7 +170,7 @@ func (s *stream) result(p *plan.Plan, r apply.Result, confirmed *apply.Confirmat
 	}
 	for _, o := range r.Failed {
 		s.send(message{Type: "diagnostic", Level: "error", Message: "Error: " + o.Err.Error(),
-			Diagnostic: &messageDiagnostic{"error", o.Failed, o.Err.Error(), o.Resource}})
+			Diagnostic: &messageDiagnostic{"error", failedAt(o), o.Err.Error(), o.Resource}})
 	}
 	operation, text := "apply", "Apply complete!"
 	if p.Mode == plan.ModeDestroy {
@@ -182,6 +182,14 @@ func (s *stream) result(p *plan.Plan, r apply.Result, confirmed *apply.Confirmat
 	n := counts(p, r)
 	s.send(message{Type: "trustctl_result", Message: text, Outcome: out})
 	s.summary(operation, fmt.Sprintf("%s Resources: %d imported, %d added, %d changed, %d destroyed.", text, n.Import, n.Add, n.Change, n.Destroy), n)
+}
+
+// failedAt is the step that a change failed at, or before which it was stopped.
+func failedAt(o apply.Outcome) string {
+	if o.Failed == "" && len(o.Left) > 0 {
+		return "Stopped before " + o.Left[0]
+	}
+	return o.Failed
 }
 
 func resources(all []apply.Outcome) []string {

@@ -192,7 +192,9 @@ func advice(e *StepError) string {
 	switch codeOf(e.Err) {
 	case accessDenied, "UnauthorizedOperation":
 		return "The caller needs iam:" + e.Step + " on it. A service control policy or the caller's permissions boundary can refuse it as well."
-	case "ExpiredToken", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch":
+	case "RequestExpired":
+		return "The request was too old, or dated from the future, when AWS had it: set this machine's clock and run again; what is done stays done."
+	case "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch":
 		return "AWS does not take the credentials (any more): get new ones and run again; what is done stays done."
 	case "LimitExceeded":
 		return "A quota of the account or of the object is reached. Quotas of IAM are raised in the region of its control plane (us-east-1 for aws): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"

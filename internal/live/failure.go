@@ -34,6 +34,9 @@ func failure(err error) string {
 	if errors.As(err, &answer) && answer.ServiceRequestID() != "" {
 		text += " (request id " + answer.ServiceRequestID() + ")"
 	}
+	if code(err) == "RequestExpired" {
+		text += ". It was too old, or dated from the future, when AWS had it: set this machine's clock"
+	}
 	return oneLine(text)
 }
 
