@@ -1,11 +1,11 @@
 package main
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/visible"
 )
 
@@ -45,7 +45,7 @@ func (f *runFlags) again(cmd *cobra.Command, sensitive []string) string {
 }
 
 // plainWord is a word that no shell takes for anything else.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+var plainWord = grammar.Of(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
 // shellQuoted is a word as a POSIX shell reads it, with control characters
 // escaped: those are not for pasting.

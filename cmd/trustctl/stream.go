@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"sync"
 	"time"
 
 	"github.com/trustctl/trustctl/internal/apply"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/visible"
@@ -97,11 +97,11 @@ type streamResource struct {
 	Key     string `json:"resource_key,omitempty"`
 }
 
-var resourceParts = regexp.MustCompile(`^([^.]+)\.([^\[]+)(?:\["(.*)"\])?$`)
+var resourceParts = grammar.Of(`^([^.]+)\.([^\[]+)(?:\["(.*)"\])?$`)
 
 func resourceOf(address string) streamResource {
 	r := streamResource{Address: address}
-	if m := resourceParts.FindStringSubmatch(address); m != nil {
+	if m := resourceParts.Regexp().FindStringSubmatch(address); m != nil {
 		r.Type, r.Name, r.Key = m[1], m[2], m[3]
 	}
 	return r

@@ -3,9 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"regexp"
 
 	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/spec"
 )
 
 func (a *app) transferCommand() *cobra.Command {
@@ -41,14 +41,11 @@ func (a *app) runTransfer(cmd *cobra.Command, f *runFlags) error {
 	return a.runApply(cmd, f, nil)
 }
 
-// stackName is what the language takes for a stack.
-var stackName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
-
 // checkTransfer refuses a transfer that has nothing to do with the
 // configuration: a slip in a name would give a stack away.
 func checkTransfer(from, to, configured string) error {
 	for _, name := range []string{from, to} {
-		if !stackName.MatchString(name) {
+		if !spec.IsStack(name) {
 			return fmt.Errorf("%q is no name of a stack: 1 to 64 of a to z, 0 to 9 and -", name)
 		}
 	}

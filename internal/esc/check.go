@@ -2,12 +2,12 @@ package esc
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -73,9 +73,9 @@ func Check(f trust.EnvironmentFile) []error {
 // the right length for an ARN; these are the whole of it.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 var (
-	sessionName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
-	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/[\x21-\x7e]+$`)
-	policyARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\x21-\x7e]+$`)
+	sessionName = grammar.Sized(2, 64, `^[A-Za-z0-9_+=,.@-]+$`)
+	roleARN     = grammar.Of(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/[\x21-\x7e]+$`)
+	policyARN   = grammar.Of(`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\x21-\x7e]+$`)
 )
 
 // maxPolicies is how many managed session policies STS takes.
@@ -83,7 +83,7 @@ const maxPolicies = 10
 
 func checkLogin(l trust.Login, account trust.AccountID, m *mistakes) {
 	arn := string(l.RoleARN)
-	if match := roleARN.FindStringSubmatch(arn); match == nil || len(arn) < 20 || len(arn) > 2048 {
+	if match := roleARN.Regexp().FindStringSubmatch(arn); match == nil || len(arn) < 20 || len(arn) > 2048 {
 		m.add("", "%q is not the ARN of a role", arn)
 	} else if match[1] != string(account) {
 		m.add("", "the role %s is not in account %s", arn, account)
@@ -125,12 +125,12 @@ func checkLoginPath(path []string, m *mistakes) {
 }
 
 // importName is [project/]environment, and a revision or tag where one is pinned.
-var importName = regexp.MustCompile(`^(?:([^/@]+)/)?([^/@]+)(@[A-Za-z0-9._-]+)?$`)
+var importName = grammar.Of(`^(?:([^/@]+)/)?([^/@]+)(@[A-Za-z0-9._-]+)?$`)
 
 func checkImports(environment string, imports []string, m *mistakes) {
 	_, own, _ := strings.Cut(environment, "/")
 	for i, name := range imports {
-		match := importName.FindStringSubmatch(name)
+		match := importName.Regexp().FindStringSubmatch(name)
 		if match == nil {
 			m.add("imports", "%q is not an environment: write project/environment", name)
 			continue
@@ -152,7 +152,7 @@ func checkImports(environment string, imports []string, m *mistakes) {
 
 // variableName is what a shell can read; POSIX has no other names.
 // https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = grammar.Of(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // checkVariables checks the two keys that become variables of a process. ESC
 // drops without a word what it cannot pass on.

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -105,8 +105,8 @@ func quoted(s string) *yaml.Node {
 // A key stands without quotes where every reader of YAML, 1.1 or 1.2, takes it
 // for a string.
 var (
-	safeKey = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_-]*|fn::[A-Za-z0-9:-]*[A-Za-z0-9])$`)
-	wordKey = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null)$`)
+	safeKey = grammar.Of(`^([A-Za-z_][A-Za-z0-9_-]*|fn::[A-Za-z0-9:-]*[A-Za-z0-9])$`)
+	wordKey = grammar.Of(`(?i)^(y|n|yes|no|on|off|true|false|null)$`)
 )
 
 func key(s string) *yaml.Node {

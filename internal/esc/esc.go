@@ -9,9 +9,9 @@ package esc
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -44,8 +44,14 @@ type Header struct {
 	Environment string // org/project/environment
 }
 
-// header is strict, so that nothing in a name can end the comment.
-var header = regexp.MustCompile(`^# Written by trustctl\. Stack: ([a-z0-9-]{1,64})\. Account: ([0-9]{12})\. Environment: ([A-Za-z0-9._/-]{1,250})\.\r?\n`)
+// header is strict, so that nothing in a name can end the comment. Its names are
+// as long as the language has them at most.
+var header = grammar.Of(`^# Written by trustctl\. Stack: ([a-z0-9-]+)\. Account: ([0-9]{12})\. Environment: ([A-Za-z0-9._/-]+)\.\r?\n`)
+
+const (
+	maxStack       = 64
+	maxEnvironment = 250
+)
 
 // String is the line, with its end.
 func (h Header) String() string {
@@ -54,8 +60,8 @@ func (h Header) String() string {
 
 // ParseHeader reads the header of a file; ok is false where there is none.
 func ParseHeader(content []byte) (h Header, ok bool) {
-	m := header.FindSubmatch(content)
-	if m == nil {
+	m := header.Regexp().FindSubmatch(content)
+	if m == nil || len(m[1]) > maxStack || len(m[3]) > maxEnvironment {
 		return Header{}, false
 	}
 	return Header{Stack: string(m[1]), Account: trust.AccountID(m[2]), Environment: string(m[3])}, true

@@ -3,10 +3,11 @@ package esc
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/trustctl/trustctl/internal/grammar"
 )
 
 // parseReference reads what stands between ${ and }: keys (string) joined by
@@ -81,7 +82,7 @@ func parseSubscript(s string) (step any, rest string, err error) {
 
 // plainKey is a key that needs no brackets in a reference: ESC's own page asks
 // for them only with [ ] " . and a leading digit, its parser for more.
-var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+var plainKey = grammar.Of(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // formatReference is what parseReference reads, in ESC's own spelling.
 func formatReference(steps []any) string {

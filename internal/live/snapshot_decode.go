@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"regexp"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -27,7 +27,7 @@ const (
 	maxOthers   = 2_000_000
 )
 
-var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+var accountID = grammar.Of(`^[0-9]{12}$`)
 
 // DecodeSnapshot reads the text of a snapshot. It refuses one that was cut
 // short or changed, one of another format, and one that contradicts itself.

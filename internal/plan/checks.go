@@ -2,10 +2,10 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -20,7 +20,7 @@ const (
 
 // tagKey is what IAM takes for a tag key.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
-var tagKey = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
+var tagKey = grammar.Of(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
 
 // checkRole refuses a change that IAM would refuse half-way, and one of the
 // role that reads and writes the account.

@@ -3,8 +3,9 @@ package render
 import (
 	"fmt"
 	"html"
-	"regexp"
 	"strings"
+
+	"github.com/trustctl/trustctl/internal/grammar"
 )
 
 // In a comment on GitHub a name from outside could be more than a name: markup,
@@ -26,7 +27,7 @@ func code(s string) string {
 
 // plainCode has neither what ends a code span nor what ends a cell, nor spaces
 // at its ends, which a code span loses.
-var plainCode = regexp.MustCompile("^[^`| ]([^`|]*[^`| ])?$")
+var plainCode = grammar.Of("^[^`| ]([^`|]*[^`| ])?$")
 
 // htmlCode is code where Markdown isn't read, or may not be.
 func htmlCode(s string) string {
@@ -60,19 +61,19 @@ func prose(s string) string {
 }
 
 // plainWord is a word of letters, or a number, as sentences have them.
-var plainWord = regexp.MustCompile(`^\(?([A-Za-z]+(['-][A-Za-z]+)*|[0-9]{1,6})[.,;:)]*$`)
+var plainWord = grammar.Of(`^\(?([A-Za-z]+(['-][A-Za-z]+)*|[0-9]{1,6})[.,;:)]*$`)
 
 // fence is lines as a block of code that nothing in it ends.
 func fence(language, text string) string {
 	longest := 2
-	for _, run := range ticks.FindAllString(text, -1) {
+	for _, run := range ticks.Regexp().FindAllString(text, -1) {
 		longest = max(longest, len(run))
 	}
 	marks := strings.Repeat("`", longest+1)
 	return marks + language + "\n" + strings.TrimSuffix(text, "\n") + "\n" + marks + "\n"
 }
 
-var ticks = regexp.MustCompile("`+")
+var ticks = grammar.Of("`+")
 
 // link is a link of ours: neither text nor address is from outside.
 func link(text, address string) string {

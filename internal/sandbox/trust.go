@@ -3,10 +3,10 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/policy"
 )
 
@@ -99,7 +99,7 @@ func (w *world) roleByID(id string) (role, bool) {
 	return role{}, false
 }
 
-var quotedRoleID = regexp.MustCompile(`"AROA[A-Z0-9]{17}"`)
+var quotedRoleID = grammar.Of(`"AROA[A-Z0-9]{17}"`)
 
 func isRoleID(s string) bool { return quotedRoleID.MatchString(`"` + s + `"`) }
 
@@ -109,7 +109,7 @@ func (c *call) showTrust(kept string) string {
 	if !strings.Contains(kept, `"AROA`) {
 		return kept
 	}
-	return quotedRoleID.ReplaceAllStringFunc(kept, func(quoted string) string {
+	return quotedRoleID.Regexp().ReplaceAllStringFunc(kept, func(quoted string) string {
 		if r, ok := c.server.world.roleByID(strings.Trim(quoted, `"`)); ok {
 			return quote(r.ARN)
 		}

@@ -2,11 +2,11 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -24,14 +24,14 @@ var assumeRoleSchema = &hcl.BodySchema{
 }
 
 var (
-	accountName = regexp.MustCompile(`^[A-Za-z0-9][\w.-]{0,63}$`)
-	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
-	partition   = regexp.MustCompile(`^aws(-[a-z]+)*$`)
-	region      = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	roleARN     = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role/[\x21-\x7e]+$`)
-	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,1000}[\w+=,.@:/-]{0,224}$`)
-	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-	anyText     = regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`)
+	accountName = grammar.Sized(1, 64, `^[A-Za-z0-9][\w.-]*$`)
+	accountID   = grammar.Of(`^[0-9]{12}$`)
+	partition   = grammar.Of(`^aws(-[a-z]+)*$`)
+	region      = grammar.Of(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	roleARN     = grammar.Of(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role/[\x21-\x7e]+$`)
+	externalID  = grammar.Sized(2, 1224, `^[\w+=,.@:/-]+$`)
+	sessionName = grammar.Sized(2, 64, `^[\w+=,.@-]+$`)
+	anyText     = grammar.Of(`^[^\x00-\x1f\x7f]+$`)
 )
 
 // accounts evaluates account blocks. What they make is in module.accounts,
@@ -155,7 +155,7 @@ func (r *reader) assumeRole(content *hcl.BodyContent, in Account) *AssumeRole {
 		SessionName: secret.matching(attrs["session_name"], sessionName, "a session's name has 2 to 64 letters, digits and + = , . @ - _"),
 		Duration:    secret.duration(attrs["duration"], 15*time.Minute, 12*time.Hour),
 	}
-	if m := roleARN.FindStringSubmatch(role.RoleARN); m != nil {
+	if m := roleARN.Regexp().FindStringSubmatch(role.RoleARN); m != nil {
 		if m[1] != in.Partition {
 			secret.mistake(attrs["role_arn"].Expr.Range(), "Invalid role_arn", "The role is in another partition than the account, which is in %q.", in.Partition)
 		} else if in.ID != "" && m[2] != string(in.ID) {

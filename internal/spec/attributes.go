@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"math/big"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -57,7 +57,7 @@ func (r *reader) text(attr *hcl.Attribute) (string, bool) {
 }
 
 // matching is a text that a pattern describes; rule says how in words.
-func (r *reader) matching(attr *hcl.Attribute, pattern *regexp.Regexp, rule string) string {
+func (r *reader) matching(attr *hcl.Attribute, pattern *grammar.Grammar, rule string) string {
 	s, ok := r.text(attr)
 	if ok && !pattern.MatchString(s) {
 		if r.secret {
@@ -155,7 +155,7 @@ func (r *reader) tags(attr *hcl.Attribute) map[string]string {
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_naming-conventions
-var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+var tagText = grammar.Of(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
 // checkTag is the rule of IAM, or of ours, that a tag breaks, or "".
 func checkTag(key, value string) string {

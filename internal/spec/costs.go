@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
-	"regexp"
 	"regexp/syntax"
 	"strconv"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -90,17 +90,17 @@ func joinCost(args []cty.Value) (int, error) {
 }
 
 // formatVerb is a verb without its letter: %-10.3
-var formatVerb = regexp.MustCompile(`%(%|[-+ #0-9.*\[\]]*)`)
+var formatVerb = grammar.Of(`%(%|[-+ #0-9.*\[\]]*)`)
 
-var digits = regexp.MustCompile(`[0-9]+`)
+var digits = grammar.Of(`[0-9]+`)
 
 // formatCost takes it that each verb writes all arguments, which one with an
 // index may, and that it fills the width it asks for.
 func formatCost(args []cty.Value) (int, error) {
 	verbs, width := 0, 0
-	for _, verb := range formatVerb.FindAllString(text(args[0]), -1) {
+	for _, verb := range formatVerb.Regexp().FindAllString(text(args[0]), -1) {
 		verbs++
-		for _, number := range digits.FindAllString(verb, -1) {
+		for _, number := range digits.Regexp().FindAllString(verb, -1) {
 			if len(number) > 4 {
 				return 0, fmt.Errorf("a width of %s is too large: four digits at most", number)
 			}

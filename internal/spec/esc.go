@@ -2,12 +2,12 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
@@ -18,9 +18,9 @@ import (
 // https://www.pulumi.com/docs/esc/integrations/dynamic-login-credentials/aws-login/
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 var (
-	variableNames = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	loginPaths    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$`)
-	versions      = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	variableNames = grammar.Of(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	loginPaths    = grammar.Of(`^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$`)
+	versions      = grammar.Of(`^[A-Za-z0-9_.-]+$`)
 )
 
 const (

@@ -3,11 +3,11 @@ package spec
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -23,9 +23,9 @@ var issuerSchema = &hcl.BodySchema{
 }
 
 var (
-	issuerHost = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
-	issuerPath = regexp.MustCompile(`^[\w.~%+=@,/-]*$`)
-	thumbprint = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	issuerHost = grammar.Of(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+	issuerPath = grammar.Of(`^[\w.~%+=@,/-]*$`)
+	thumbprint = grammar.Sized(40, 40, `^[0-9a-f]+$`)
 )
 
 // issuers evaluates issuer blocks.

@@ -1,11 +1,11 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -62,7 +62,7 @@ func (e *environment) ignoreChanges(a *hcl.Attribute) []string {
 	return slices.Compact(names)
 }
 
-var findingCodes = regexp.MustCompile(`^TRUST[0-9]{3}$`)
+var findingCodes = grammar.Of(`^TRUST[0-9]{3}$`)
 
 // accepts reads the environment's accept blocks.
 func (e *environment) accepts() {

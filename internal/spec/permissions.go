@@ -2,10 +2,10 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -13,8 +13,8 @@ import (
 // policyNames are names of policies, managed and inline.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
 var (
-	policyNames   = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,128}$`)
-	policyDomains = regexp.MustCompile(`^policy(/[!-~]+)?/$`)
+	policyNames   = grammar.Sized(1, 128, `^[A-Za-z0-9_+=,.@-]+$`)
+	policyDomains = grammar.Of(`^policy(/[!-~]+)?/$`)
 )
 
 // maxInline is the quota of a role's inline policies, all together, in

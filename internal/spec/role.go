@@ -3,12 +3,12 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/subject"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
@@ -17,9 +17,9 @@ import (
 // Names and texts as IAM's API takes them.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 var (
-	roleNames    = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
-	rolePaths    = regexp.MustCompile(`^(/|/[!-~]+/)$`)
-	descriptions = regexp.MustCompile(`^[\t\n -~¡-ÿ]*$`)
+	roleNames    = grammar.Sized(1, 64, `^[A-Za-z0-9_+=,.@-]+$`)
+	rolePaths    = grammar.Of(`^(/|/[!-~]+/)$`)
+	descriptions = grammar.Of(`^[\t\n -~¡-ÿ]*$`)
 )
 
 const (
@@ -188,7 +188,7 @@ func (e *environment) description(v value) (string, bool) {
 }
 
 // durations are written as Pulumi ESC writes them.
-var durations = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
+var durations = grammar.Of(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
 
 // duration reads a duration of least to most; ok is false where it is unclear.
 func (e *environment) duration(v value, fallback, least, most time.Duration) (time.Duration, bool) {

@@ -2,11 +2,11 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -24,7 +24,10 @@ var ignoreTagsSchema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "keys"}, {Name: "key_prefixes"}},
 }
 
-var stackName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+var stackName = grammar.Sized(1, 64, `^[a-z0-9-]+$`)
+
+// IsStack says whether a name may be a stack's.
+func IsStack(name string) bool { return stackName.MatchString(name) }
 
 // checkVersion holds required_version against the version that runs. It comes
 // before everything else, since a configuration for another version may be

@@ -2,11 +2,11 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/subject"
 )
 
@@ -133,11 +133,11 @@ func (e *environment) own() []sub {
 }
 
 // variables are everything that begins like a policy variable, and every other $.
-var variables = regexp.MustCompile(`\$(\{[^}]*\}?)?`)
+var variables = grammar.Of(`\$(\{[^}]*\}?)?`)
 
 // wrongVariable says what is wrong with a $ in a subject, or "".
 func wrongVariable(text string) string {
-	for _, found := range variables.FindAllString(text, -1) {
+	for _, found := range variables.Regexp().FindAllString(text, -1) {
 		switch found {
 		case "${*}", "${?}", "${$}":
 		case "$":

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -257,13 +256,11 @@ func (e *environment) inPartition(list []policy.Principal) {
 		return
 	}
 	for i, p := range list {
-		if p.Type == "AWS" && accountNumber.MatchString(p.Value) {
+		if p.Type == "AWS" && accountID.MatchString(p.Value) {
 			list[i].Value = "arn:" + e.account.Partition + ":iam::" + p.Value + ":root"
 		}
 	}
 }
-
-var accountNumber = regexp.MustCompile(`^[0-9]{12}$`)
 
 // issuerWith is the name of the declared issuer whose provider a principal is.
 func (c *compiler) issuerWith(p policy.Principal) string {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -12,9 +13,9 @@ import (
 // words, an attribute listed twice), never false where one can.
 func Reachable(pattern string) bool {
 	if !strings.ContainsAny(pattern, "*?$") {
-		return literals.MatchString(pattern)
+		return literals().MatchString(pattern)
 	}
-	return meets(program, tokens(pattern))
+	return meets(program(), tokens(pattern))
 }
 
 // ReachableBy is Reachable for the tokens of one organization.
@@ -23,13 +24,13 @@ func ReachableBy(org, pattern string) bool {
 }
 
 // literals decides subjects without a wildcard, which nearly all are.
-var literals = regexp.MustCompile("^(" + grammar + ")$")
+var literals = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^(" + grammarOf(anyOrg) + ")$") })
 
-// grammar is every subject of every family. An attribute's value may be empty:
-// a token that is no team's has no team.
-var grammar = grammarOf(`[a-z0-9][a-z0-9_-]+[a-z0-9]`)
+// anyOrg is every organization.
+const anyOrg = `[a-z0-9][a-z0-9_-]+[a-z0-9]`
 
-// grammarOf is the grammar of some organizations' subjects.
+// grammarOf is every subject of every family, of some organizations. An
+// attribute's value may be empty: a token that is no team's has no team.
 func grammarOf(org string) string {
 	const (
 		name    = `[a-zA-Z0-9._-]+`
@@ -46,7 +47,7 @@ func grammarOf(org string) string {
 }
 
 // program decides patterns.
-var program = compile(grammar)
+var program = sync.OnceValue(func() *syntax.Prog { return compile(grammarOf(anyOrg)) })
 
 func compile(expression string) *syntax.Prog {
 	re, err := syntax.Parse(expression, syntax.Perl)

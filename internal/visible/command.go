@@ -1,6 +1,6 @@
 package visible
 
-import "regexp"
+import "github.com/trustctl/trustctl/internal/grammar"
 
 // How a text could command the runner of the build that prints it. A line that
 // begins, but for space, with :: commands GitHub's, to set an annotation, to
@@ -14,15 +14,15 @@ import "regexp"
 // https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
 // https://www.jetbrains.com/help/teamcity/service-messages.html
 var (
-	colons = regexp.MustCompile(`(^|\s):(:|$)`)
-	hashes = regexp.MustCompile(`#(#(?:vso|teamcity)?\[)`)
+	colons = grammar.Of(`(^|\s):(:|$)`)
+	hashes = grammar.Of(`#(#(?:vso|teamcity)?\[)`)
 )
 
 // disarm writes the first mark of each of them out.
 func disarm(s string) string {
-	return hashes.ReplaceAllString(colons.ReplaceAllString(s, `$1\x3a$2`), `\x23$1`)
+	return hashes.Regexp().ReplaceAllString(colons.Regexp().ReplaceAllString(s, `$1\x3a$2`), `\x23$1`)
 }
 
 // JSON is a JSON text that no runner takes for commands, and that says what it
 // said: only in a string may a # stand, and there it can be written as \u0023.
-func JSON(text []byte) []byte { return hashes.ReplaceAll(text, []byte(`\u0023$1`)) }
+func JSON(text []byte) []byte { return hashes.Regexp().ReplaceAll(text, []byte(`\u0023$1`)) }
