@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/apply"
+	"github.com/trustctl/trustctl/internal/audit"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -79,11 +80,13 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 	case f.asJSON && !f.autoApprove:
 		return errors.New("apply -json asks no question: it needs -auto-approve or a plan file")
 	}
-	log, err := openAuditLog(f.auditLog)
+	log, err := a.openAuditLog(f.auditLog)
 	if err != nil {
 		return err
 	}
-	defer log.close(a, &err)
+	if log != nil {
+		defer a.closeAuditLog(log, &err)
+	}
 	limit, cancel := limited(cmd.Context(), f.timeout)
 	defer cancel()
 	ctx, abort, stop := a.interruptibleTwice(limit)
@@ -139,14 +142,18 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 }
 
 // carryOut runs the plan and reports what became of it.
-func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan, w *world, v *view, log *auditLog) error {
+func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan, w *world, v *view, log *audit.Log) error {
 	clients := func(account trust.AccountID) (apply.IAM, error) { return w.sessions.IAM(account) }
 	observer, say, done := v.observe(a, p)
 	quiet := context.AfterFunc(ctx, func() { say(finishing(context.Cause(ctx))) })
-	result := apply.Run(ctx, p, clients, w.folder, apply.Options{
-		Parallelism: v.flags.parallelism, Total: v.flags.total, Force: p.Choices.Force, Observer: observer, Abort: abort,
-		Audit: log.writer(), PlanDigest: v.flags.planDigest, Now: a.now,
-	})
+	o := apply.Options{
+		Parallelism: v.flags.parallelism, Total: v.flags.total, Force: p.Choices.Force, Observer: observer, Abort: abort, Now: a.now,
+	}
+	if log != nil {
+		o.Audit, o.PlanDigest = log, v.flags.planDigest
+		o.Unlogged = func(line []byte) { say(unlogged(line)) }
+	}
+	result := apply.Run(ctx, p, clients, w.folder, o)
 	quiet()
 	done()
 	confirmed := v.confirm(ctx, a, p, w, result)
@@ -155,7 +162,7 @@ func (a *app) carryOut(ctx context.Context, abort <-chan struct{}, p *plan.Plan,
 	}
 	switch {
 	case result.Unaudited != nil:
-		a.reportError(fmt.Errorf("%w\n\nNothing new was begun after that; what was done stands below", result.Unaudited))
+		a.reportError(fmt.Errorf("%w\n\nNothing new was begun after that. The lines that the log lacks are printed above; what was done stands below", result.Unaudited))
 	case result.Interrupted:
 		a.reportError(context.Cause(ctx))
 	}

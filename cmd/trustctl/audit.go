@@ -2,40 +2,36 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/audit"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
-// auditLog is the file of -audit-log; nil is none.
-type auditLog struct{ file *os.File }
-
-// openAuditLog opens the log to append to it: nobody's line is written over.
-func openAuditLog(path string) (*auditLog, error) {
+// openAuditLog opens the log of -audit-log; nil is none.
+func (a *app) openAuditLog(path string) (*audit.Log, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	log, warning, err := audit.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("-audit-log: %w\n\nNothing was written", err)
 	}
-	return &auditLog{f}, nil
+	if warning != "" {
+		a.warn("-audit-log: %s", warning)
+	}
+	return log, nil
 }
 
-// writer is where the lines go, nil without a log.
-func (l *auditLog) writer() io.Writer {
-	if l == nil {
-		return nil
-	}
-	return l.file
-}
-
-// close ends the log, and says so if that fails.
-func (l *auditLog) close(a *app, err *error) {
-	if l == nil {
-		return
-	}
-	if failed := l.file.Close(); failed != nil {
-		a.reportError(fmt.Errorf("-audit-log: %w", failed))
+// closeAuditLog ends the log, and says so if that fails.
+func (a *app) closeAuditLog(log *audit.Log, err *error) {
+	if failed := log.Close(); failed != nil {
+		a.reportError(fmt.Errorf("-audit-log: it may lack what was written last: %w", failed))
 		*err = orElse(*err, errReported)
 	}
+}
+
+// unlogged is what is said of a line that the log did not take.
+func unlogged(line []byte) string {
+	return "Not in the audit log: " + strings.TrimSuffix(string(visible.JSON(line)), "\n")
 }

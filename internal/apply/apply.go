@@ -77,7 +77,8 @@ type Options struct {
 	// Audit gets a line of JSON for every write, before the next step of its
 	// change begins; nil: nobody. Once it fails nothing new is begun.
 	Audit      io.Writer
-	PlanDigest string // for Audit
+	Unlogged   func(line []byte) // is told of every line that Audit did not take; nil: nobody
+	PlanDigest string            // for Audit
 
 	// Abort, once closed, cancels the calls in flight: a second interrupt.
 	// The first one is Run's context.
@@ -102,6 +103,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.CallTimeout <= 0 {
 		o.CallTimeout = 3 * time.Minute
+	}
+	if o.Unlogged == nil {
+		o.Unlogged = func([]byte) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -121,14 +121,16 @@ func (r *run) audit(account trust.AccountID, s plan.Step, t traced, answer error
 	if err != nil {
 		panic(fmt.Sprintf("apply: the parts of an audit line are plain values: %v", err))
 	}
+	text = append(text, '\n')
 	r.auditing.Lock()
 	defer r.auditing.Unlock()
-	if r.unaudited != nil {
-		return r.unaudited
-	}
-	if _, err := r.Audit.Write(append(text, '\n')); err != nil {
-		r.unaudited = &AuditError{err}
-		r.halt(r.unaudited)
+	// What was under way when the log failed is offered to it all the same: it may have room again.
+	if _, err := r.Audit.Write(text); err != nil {
+		r.Unlogged(text)
+		if r.unaudited == nil {
+			r.unaudited = &AuditError{err}
+			r.halt(r.unaudited)
+		}
 	}
 	return r.unaudited
 }
