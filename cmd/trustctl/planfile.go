@@ -115,8 +115,11 @@ func (w *world) remaining(ctx context.Context, p *plan.Plan) (*plan.Plan, error)
 	return p.Remaining(w.plan(current, w.options().With(p)), current)
 }
 
-// nameOf is how the plan calls an object.
+// nameOf is how the plan calls an object; "" of none.
 func nameOf(p *plan.Plan, address trust.Address) string {
+	if address == (trust.Address{}) {
+		return ""
+	}
 	for _, change := range p.Changes {
 		if change.Address == address {
 			return change.Resource

@@ -3,8 +3,6 @@ package live
 import (
 	"context"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -36,9 +34,9 @@ func (a *Again) Roles(ctx context.Context, wanted map[trust.Address]bool) ([]tru
 		account: a.session.Account, docs: &documents{}, waiting: map[roleKey]half{},
 		wanted: func(r trust.Role) bool { return wanted[r.Address()] },
 	}
-	group, side := errgroup.WithContext(ctx)
-	a.session.bulk(side, group, a.pageSize, rs)
-	if err := group.Wait(); err != nil {
+	var all together
+	a.session.bulk(ctx, &all, a.pageSize, rs)
+	if err := all.Wait(); err != nil {
 		return nil, err
 	}
 	return rs.kept, nil

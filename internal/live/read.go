@@ -88,22 +88,22 @@ func (s *Session) readAll(ctx context.Context, want Want, pageSize int32, docs *
 	var quotas trust.Quotas
 	found := make([]*trust.OIDCProvider, len(want.Issuers))
 	rs := &roles{account: s.Account, wanted: want.role(s.Account), docs: docs, names: want.Snapshot, waiting: map[roleKey]half{}}
-	group, side := errgroup.WithContext(ctx)
-	s.bulk(side, group, pageSize, rs)
-	group.Go(guarded(func() (err error) {
-		quotas, err = readQuotas(side, s.IAM)
+	var all together
+	s.bulk(ctx, &all, pageSize, rs)
+	all.Go(func() (err error) {
+		quotas, err = readQuotas(ctx, s.IAM)
 		return err
-	}))
+	})
 	for i, issuer := range want.Issuers {
-		group.Go(guarded(func() error {
-			p, ok, err := ReadProvider(side, s.IAM, s.Account, issuer)
+		all.Go(func() error {
+			p, ok, err := ReadProvider(ctx, s.IAM, s.Account, issuer)
 			if ok {
 				found[i] = &p
 			}
 			return err
-		}))
+		})
 	}
-	if err := group.Wait(); err != nil {
+	if err := all.Wait(); err != nil {
 		return trust.State{}, quotas, err
 	}
 	single, err := s.readSingle(ctx, rs)
@@ -125,17 +125,17 @@ func (s *Session) readAll(ctx context.Context, want Want, pageSize int32, docs *
 }
 
 // bulk reads both lists of the account's roles, side by side.
-func (s *Session) bulk(ctx context.Context, group *errgroup.Group, pageSize int32, rs *roles) {
-	group.Go(guarded(func() error {
+func (s *Session) bulk(ctx context.Context, all *together, pageSize int32, rs *roles) {
+	all.Go(func() error {
 		pages, err := readDetails(ctx, s.IAM, pageSize, rs.detail)
 		s.detailPages.Store(int64(pages))
 		return err
-	}))
-	group.Go(guarded(func() error {
+	})
+	all.Go(func() error {
 		pages, err := readList(ctx, s.IAM, pageSize, rs.list)
 		s.listPages.Store(int64(pages))
 		return err
-	}))
+	})
 }
 
 // readSingle reads the roles that came in one of the two lists only. One that

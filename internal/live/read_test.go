@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -241,5 +242,28 @@ func TestAPanicInAGoroutineEndsAsAnError(t *testing.T) {
 	var bug *BugError
 	if !errors.As(err, &bug) || !strings.Contains(err.Error(), "bug in trustctl") || len(bug.Stack) == 0 {
 		t.Errorf("error %v, want one that says that it is a bug", err)
+	}
+}
+
+// Of several calls that fail side by side the account names the same one in
+// every run, whichever is the first in time.
+func TestAnAccountThatCannotBeReadNamesTheSameCallInEveryRun(t *testing.T) {
+	calls := []string{"GetAccountAuthorizationDetails", "ListRoles", "GetAccountSummary", "GetOpenIDConnectProvider"}
+	for i, late := range calls {
+		t.Run(late+" is late", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, server := inBubble(t, Options{}, func(http.ResponseWriter, *http.Request) bool { return false })
+				if err := server.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{
+					{Fault: sandbox.Delay, Match: sandbox.Match{Actions: []string{late}}, Delay: sandbox.Duration(time.Second)},
+					{Fault: sandbox.InvalidToken, Match: sandbox.Match{Actions: calls[i:]}},
+				}}); err != nil {
+					t.Fatal(err)
+				}
+				state, err := Read(t.Context(), &Sessions{All: []*Session{s}}, wanted())
+				if a := state.Accounts[0]; err != nil || !strings.HasPrefix(a.Failure, "iam:"+late+": InvalidClientTokenId") {
+					t.Errorf("error %v, failure %q, want that of %s", err, a.Failure, late)
+				}
+			})
+		})
 	}
 }

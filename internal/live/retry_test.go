@@ -99,18 +99,31 @@ func TestAGoodAnswerThatCannotBeReadIsAskedForAgain(t *testing.T) {
 // by a clock that costs nothing, and counts those calls.
 func atFirst(t *testing.T, o Options, first http.HandlerFunc) (s *Session, asked *atomic.Int64) {
 	t.Helper()
+	asked = &atomic.Int64{}
+	s, _ = inBubble(t, o, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.ParseForm() != nil || r.Form.Get("Action") != "ListRoles" || asked.Add(1) > 1 {
+			return false
+		}
+		time.Sleep(time.Millisecond) // until the client has seen the end of its request: a pipe buffers nothing
+		first(w, r)
+		return true
+	})
+	return s, asked
+}
+
+// inBubble connects to an account of a sandbox in the bubble of the test;
+// instead answers in its place where it says so.
+func inBubble(t *testing.T, o Options, instead func(http.ResponseWriter, *http.Request) bool) (*Session, *sandbox.Server) {
+	t.Helper()
 	server, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, asked := sandboxtest.NewPipes(), &atomic.Int64{}
+	wire := sandboxtest.NewPipes()
 	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ParseForm() == nil && r.Form.Get("Action") == "ListRoles" && asked.Add(1) == 1 {
-			time.Sleep(time.Millisecond) // until the client has seen the end of its request: a pipe buffers nothing
-			first(w, r)
-			return
+		if !instead(w, r) {
+			server.ServeHTTP(w, r)
 		}
-		server.ServeHTTP(w, r)
 	})}
 	go web.Serve(wire)
 	t.Cleanup(func() { web.Close() })
@@ -119,7 +132,7 @@ func atFirst(t *testing.T, o Options, first http.HandlerFunc) (s *Session, asked
 	if err != nil || sessions.All[0].Account.Failure != "" {
 		t.Fatalf("connecting: %v %+v", err, sessions)
 	}
-	return sessions.All[0], asked
+	return sessions.All[0], server
 }
 
 // beginning is the beginning of an answer.
