@@ -126,9 +126,7 @@ func (a *app) runExplain(cmd *cobra.Command, f *explainFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	limit, cancel := limited(cmd.Context(), f.timeout)
-	defer cancel()
-	ctx, stop := a.interruptible(limit)
+	ctx, stop := a.interruptibleWithin(cmd.Context(), f.timeout)
 	defer stop()
 	s, err := a.explainScope(ctx, cmd, f)
 	if err != nil {

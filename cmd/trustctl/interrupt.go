@@ -21,6 +21,16 @@ func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
 	return ctx, stop
 }
 
+// interruptibleWithin is interruptible, and bounded by -timeout; 0 is no limit.
+func (a *app) interruptibleWithin(ctx context.Context, timeout time.Duration) (context.Context, func()) {
+	limit, cancel := limited(ctx, timeout)
+	ctx, stop := a.interruptible(limit)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}
+
 // interruptibleTwice is a context that the first SIGINT or SIGTERM cancels,
 // and a channel that the second one closes. The end of ctx itself, a time
 // limit, counts as a first, and grace after it as a second.

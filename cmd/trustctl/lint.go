@@ -61,9 +61,7 @@ func (a *app) runLint(cmd *cobra.Command, f *lintFlags, args []string) error {
 	if err := f.checkReach(cmd); err != nil {
 		return err
 	}
-	limit, cancel := limited(cmd.Context(), f.timeout)
-	defer cancel()
-	ctx, stop := a.interruptible(limit)
+	ctx, stop := a.interruptibleWithin(cmd.Context(), f.timeout)
 	defer stop()
 	findings, err := a.findings(ctx, cmd, f, args)
 	if findings == nil && err != nil {

@@ -37,9 +37,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
-	limit, cancel := limited(cmd.Context(), f.timeout)
-	defer cancel()
-	ctx, stop := a.interruptible(limit)
+	ctx, stop := a.interruptibleWithin(cmd.Context(), f.timeout)
 	defer stop()
 	w, p, err := a.makePlan(ctx, cmd, f)
 	if err != nil {

@@ -35,9 +35,7 @@ func (a *app) runSnapshot(cmd *cobra.Command, f *runFlags) (err error) {
 	if err := f.checkReach(cmd); err != nil {
 		return err
 	}
-	limit, cancel := limited(cmd.Context(), f.timeout)
-	defer cancel()
-	ctx, stop := a.interruptible(limit)
+	ctx, stop := a.interruptibleWithin(cmd.Context(), f.timeout)
 	defer stop()
 	l, err := a.load(ctx, cmd, f.configFlags)
 	if err != nil {

@@ -63,13 +63,8 @@ func (s Set) Within(org string) Set {
 
 // Least is the part of the set that is admitted whatever its unknown
 // conditions turn out to be.
-func (s Set) Least() Set { return s.bound(false) }
-
-// Most is what may be admitted, depending on unknown conditions.
-func (s Set) Most() Set { return s.bound(true) }
-
-func (s Set) bound(grow bool) Set {
-	s.allow, s.deny = replaced(s.allow, grow), replaced(s.deny, !grow)
+func (s Set) Least() Set {
+	s.allow, s.deny = replaced(s.allow, false), replaced(s.deny, true)
 	return s
 }
 

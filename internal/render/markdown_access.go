@@ -133,13 +133,16 @@ func (m *markdown) cells(ch plan.Change) (gains, loses string) {
 	if a.Unnamed {
 		up = append(up, "the plan is too large to name the declared environments among them")
 	}
-	for _, c := range a.Principals.Changes {
-		words := "principal " + code(c.Principal) + ": " + string(c.Relation)
-		if c.Relation == access.Narrower {
+	related := func(what, name string, relation access.Relation) {
+		words := what + " " + code(name) + ": " + string(relation)
+		if relation == access.Narrower {
 			down = append(down, words)
 		} else {
 			up = append(up, words)
 		}
+	}
+	for _, c := range a.Principals.Changes {
+		related("principal", c.Principal, c.Relation)
 	}
 	for _, arn := range a.Permissions.Attached {
 		up = append(up, "policy "+code(arn))
@@ -148,12 +151,7 @@ func (m *markdown) cells(ch plan.Change) (gains, loses string) {
 		down = append(down, "policy "+code(arn))
 	}
 	for _, c := range a.Permissions.Inline {
-		words := "inline policy " + code(c.Name) + ": " + string(c.Relation)
-		if c.Relation == access.Narrower {
-			down = append(down, words)
-		} else {
-			up = append(up, words)
-		}
+		related("inline policy", c.Name, c.Relation)
 	}
 	if p := a.Permissions; p.BoundaryBefore != p.BoundaryAfter {
 		up = append(up, "boundary "+code(quote(p.BoundaryBefore)+" -> "+quote(p.BoundaryAfter)))

@@ -100,14 +100,20 @@ func (c *call) listInstanceProfilesForRole() (any, error) {
 	return profilePage{profiles, p}, err
 }
 
+// profileAndRole are the two that a call joins or parts.
+func (c *call) profileAndRole() (profile, role, error) {
+	p, err := c.profile()
+	if err != nil {
+		return profile{}, role{}, err
+	}
+	r, err := c.modifiableRole()
+	return p, r, err
+}
+
 // addRoleToInstanceProfile: a profile holds one role, and no more can be asked for.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
 func (c *call) addRoleToInstanceProfile() (any, error) {
-	p, err := c.profile()
-	if err != nil {
-		return nil, err
-	}
-	r, err := c.modifiableRole()
+	p, r, err := c.profileAndRole()
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +125,7 @@ func (c *call) addRoleToInstanceProfile() (any, error) {
 }
 
 func (c *call) removeRoleFromInstanceProfile() (any, error) {
-	p, err := c.profile()
-	if err != nil {
-		return nil, err
-	}
-	r, err := c.modifiableRole()
+	p, r, err := c.profileAndRole()
 	if err != nil {
 		return nil, err
 	}

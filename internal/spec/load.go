@@ -283,62 +283,9 @@ func (l *loader) sensitive() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(l.values)), func(name string) bool { return !isSensitive(l.values[name]) })
 }
 
-// instrumentBody puts meters into every expression of a native body.
-func (m *meter) instrumentBody(body *hclsyntax.Body) {
-	for _, attr := range body.Attributes {
-		attr.Expr = m.instrument(attr.Expr)
-	}
-	for _, block := range body.Blocks {
-		m.instrumentBody(block.Body)
-	}
-}
-
 // sorted is attributes in the order of the source.
 func sorted(attrs hcl.Attributes) []*hcl.Attribute {
 	return slices.SortedFunc(maps.Values(attrs), func(a, b *hcl.Attribute) int {
 		return cmp.Or(cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte), cmp.Compare(a.Name, b.Name))
 	})
-}
-
-// tidy sorts diagnostics by file and place, those of no place first, and drops
-// what is said twice.
-func tidy(diags hcl.Diagnostics) hcl.Diagnostics {
-	at := func(d *hcl.Diagnostic) hcl.Range {
-		if d.Subject == nil {
-			return hcl.Range{}
-		}
-		return *d.Subject
-	}
-	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
-		x, y := at(a), at(b)
-		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte),
-			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
-	})
-	return slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool {
-		return at(a) == at(b) && a.Severity == b.Severity && a.Summary == b.Summary && a.Detail == b.Detail
-	})
-}
-
-// few keeps the first diagnostics, errors before warnings, and says how many
-// there were besides.
-func few(diags hcl.Diagnostics) hcl.Diagnostics {
-	if len(diags) <= MaxShown {
-		return diags
-	}
-	left := map[hcl.DiagnosticSeverity]int{}
-	for _, d := range diags {
-		if d.Severity == hcl.DiagError && left[hcl.DiagError] < MaxShown {
-			left[hcl.DiagError]++
-		}
-	}
-	left[hcl.DiagWarning] = MaxShown - left[hcl.DiagError]
-	var kept hcl.Diagnostics
-	for _, d := range diags {
-		if left[d.Severity] > 0 {
-			left[d.Severity]--
-			kept = append(kept, d)
-		}
-	}
-	return append(kept, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "More mistakes",
-		Detail: fmt.Sprintf("There are %d more, which are not shown.", len(diags)-len(kept))})
 }
