@@ -72,15 +72,18 @@ func Live(in Input) []Finding {
 	return l.finish(false)
 }
 
-// Plan looks at what a plan leaves, and compares it with what there was. State
-// and Current of the input are the plan's own. A plan knows no places in a
-// configuration: those come from the State of the input, if it has one.
+// Plan looks at what a plan leaves to the stack, and compares it with what there
+// was: not at roles that it forgets, and under -destroy, where all are to go, at
+// none. State and Current of the input are the plan's own. A plan knows no
+// places in a configuration: those come from the State of the input, if it has
+// one.
 func Plan(p *plan.Plan, in Input) []Finding {
 	after, before := trust.State{Accounts: p.Accounts}, trust.State{Accounts: p.Accounts}
-	resource := map[trust.Address]string{}
+	resource, leaving := map[trust.Address]string{}, map[trust.Address]bool{}
 	maps.Copy(resource, in.Resource)
 	for _, ch := range p.Changes {
 		resource[ch.Address] = ch.Resource
+		leaving[ch.Address] = p.Mode == plan.ModeDestroy || ch.Action == plan.Forget
 		stays := ch.After
 		if ch.Refused != "" {
 			stays = ch.Before
@@ -94,7 +97,7 @@ func Plan(p *plan.Plan, in Input) []Finding {
 		in.Files = before.Files
 	}
 	l := newLinter(in)
-	l.partial = p.Partial
+	l.partial, l.leaving = p.Partial, leaving
 	l.roles()
 	l.accounts()
 	if p.Mode == plan.ModeApply { // else that they go is what was asked for
@@ -137,9 +140,10 @@ func add(s *trust.State, o *plan.Object) {
 // linter is a look in the making.
 type linter struct {
 	in        Input
-	live      bool // the state is what is there, not what is declared
-	partial   bool // objects are missing from the state on purpose
-	thorough  bool // no shortcut is taken: for tests
+	live      bool                   // the state is what is there, not what is declared
+	partial   bool                   // objects are missing from the state on purpose
+	leaving   map[trust.Address]bool // roles that are there and no matter of the stack's any more
+	thorough  bool                   // no shortcut is taken: for tests
 	providers map[trust.Address]*trust.OIDCProvider
 	partition map[trust.AccountID]string
 	declared  map[string]*trust.EnvironmentFile // by environment
@@ -187,9 +191,11 @@ func newLinter(in Input) *linter {
 
 // roles puts every role that trusts a declared issuer through the rules.
 func (l *linter) roles() {
-	roles := make([]*trust.Role, len(l.in.State.Roles))
-	for i := range roles {
-		roles[i] = &l.in.State.Roles[i]
+	var roles []*trust.Role
+	for i := range l.in.State.Roles {
+		if r := &l.in.State.Roles[i]; !l.leaving[r.Address()] {
+			roles = append(roles, r)
+		}
 	}
 	slices.SortStableFunc(roles, func(a, b *trust.Role) int { return a.Address().Compare(b.Address()) })
 	for _, role := range roles {

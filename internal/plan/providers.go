@@ -25,6 +25,7 @@ func (c *comparison) providers() {
 			d = nil
 		}
 		if d == nil && (live == nil || !live.TouchedBy(c.o.Stack)) {
+			c.strangersProvider(live)
 			continue
 		}
 		ch := Change{Address: p.address}
@@ -65,6 +66,21 @@ func (c *comparison) providerInScope(resource string, d *trust.OIDCProvider) boo
 		}
 	}
 	return false
+}
+
+// strangersProvider keeps in the plan, as it is, a provider that carries no
+// mark of ours and that a role of the plan trusts: what that role admits rests
+// on it.
+func (c *comparison) strangersProvider(live *trust.OIDCProvider) {
+	if live == nil || c.scope.limited() {
+		return
+	}
+	for _, ch := range c.plan.Changes {
+		if r := ch.object().Role; r != nil && r.Account == live.Account && r.Trust.Trusts(string(live.ARN)) {
+			c.change(Change{Address: live.Address(), Resource: c.providerResource(live), Action: NoOp, Before: &Object{Provider: cleanProvider(live)}})
+			return
+		}
+	}
 }
 
 func cleanProvider(p *trust.OIDCProvider) *trust.OIDCProvider {

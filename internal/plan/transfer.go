@@ -23,7 +23,11 @@ func (c *comparison) transfer() {
 	for _, p := range pairs(nil, c.current.Providers) {
 		live := p.live
 		ch := Change{Address: p.address, Action: Update, Reason: reason}
-		if _, ok := c.read[live.Account]; !ok || !live.TouchedBy(c.o.Stack) {
+		if _, ok := c.read[live.Account]; !ok {
+			continue
+		}
+		if !live.TouchedBy(c.o.Stack) {
+			c.strangersProvider(live)
 			continue
 		}
 		if ch.Resource = c.providerResource(live); !c.providerInScope(ch.Resource, nil) {
