@@ -103,6 +103,11 @@ func (w *world) remaining(ctx context.Context, p *plan.Plan) (*plan.Plan, error)
 	if p.Mode == plan.ModeTransfer {
 		w.stack = p.Stack
 	}
+	for _, ch := range p.Changes {
+		if ch.Action == plan.Forget && ch.After.File != nil {
+			w.forgotten = append(w.forgotten, trust.EnvironmentFile{Environment: ch.After.File.Environment})
+		}
+	}
 	current, err := w.read(ctx)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,10 @@ type world struct {
 	stack    string    // whose objects are looked for
 	destroy  bool      // everything of the stack is looked for
 	now      func() time.Time
+	// forgotten are environments whose files are looked at though they are
+	// nobody's, and nowhere declared: a plan took, or will take, their first line
+	// off.
+	forgotten []trust.EnvironmentFile
 }
 
 func (a *app) newWorld(l *loaded, onSandbox bool) *world {
@@ -171,7 +175,7 @@ func (w *world) read(ctx context.Context) (current trust.State, err error) {
 
 // readFolder is what the folder holds.
 func (w *world) readFolder() ([]trust.EnvironmentFile, error) {
-	files, err := w.folder.Read(w.stack, w.config.State.Files)
+	files, err := w.folder.Read(w.stack, slices.Concat(w.config.State.Files, w.forgotten))
 	if err != nil {
 		return nil, fmt.Errorf("reading the ESC files: %w", err)
 	}

@@ -220,6 +220,39 @@ func TestALineEndOfAnotherSystemKeepsAFileOurs(t *testing.T) {
 	}
 }
 
+func TestAForgottenFileLosesItsFirstLineAndNothingElse(t *testing.T) {
+	f, dir := newFolder(t)
+	file := of(t, "acme/payments/prod", stack)
+	if err := f.Write(file, false); err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := bytes.Cut(file.Content, []byte("\n"))
+	released := file
+	released.Stack, released.Former, released.Content = "", stack, append(slices.Clone(rest), '#')
+	if err := f.Write(released, true); err == nil || !strings.Contains(err.Error(), "changed since") {
+		t.Errorf("a file that changed meanwhile: got %v", err)
+	}
+	released.Content, released.Former = rest, "another"
+	if foreign, is := errors.AsType[*ForeignError](f.Write(released, true)); !is || foreign.Stack != stack {
+		t.Error("another stack's file was released")
+	}
+	released.Former = stack
+	for range 2 { // the second finds nobody's
+		if err := f.Write(released, false); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]string{"esc/acme/payments/prod.yaml": string(rest)}, tree(t, dir)); diff != "" {
+			t.Errorf("tree (-want +got):\n%s", diff)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "esc/acme/payments/prod.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Write(released, false); err != nil || len(tree(t, dir)) != 1 {
+		t.Errorf("a file that is gone: %v, %v", err, tree(t, dir))
+	}
+}
+
 func TestNoSymbolicLinkIsFollowed(t *testing.T) {
 	file := of(t, "acme/payments/prod", stack)
 	tests := []struct{ name, target, at string }{

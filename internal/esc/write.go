@@ -16,7 +16,8 @@ import (
 
 // Write puts a file in its place, whole or not at all: it is written beside
 // and renamed. A file of another stack, or of nobody's, is a *ForeignError
-// unless force is set. A file that is already the same is left alone.
+// unless force is set. A file that is already the same is left alone. One that
+// is to be no stack's, and was its Former's, only loses its header.
 func (f *Folder) Write(file trust.EnvironmentFile, force bool) error {
 	f.changing.Lock()
 	defer f.changing.Unlock()
@@ -27,6 +28,9 @@ func (f *Folder) Write(file trust.EnvironmentFile, force bool) error {
 }
 
 func (f *Folder) write(file trust.EnvironmentFile, force bool) error {
+	if file.Stack == "" && file.Former != "" {
+		return f.release(file)
+	}
 	h, ok := ParseHeader(file.Content)
 	if !ok || h.Environment != file.Environment || h.Stack != file.Stack || len(file.Content) > maxFile {
 		return errors.New("its content is not what trustctl encodes for it")
@@ -49,6 +53,37 @@ func (f *Folder) write(file trust.EnvironmentFile, force bool) error {
 	}
 	f.at(Writing, p.path)
 	if err := p.replace(file.Content, func() { f.at(Written, p.path) }); err != nil {
+		return err
+	}
+	f.at(Placed, p.path)
+	return nil
+}
+
+// release takes the header off a stack's file, and leaves it to whoever it is
+// for. One that is gone, or nobody's already, is left alone.
+func (f *Folder) release(file trust.EnvironmentFile) error {
+	p, err := f.locate(file.Environment, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	f.sweep(p)
+	present, found, err := p.mine(file.Former, false)
+	if foreign, is := errors.AsType[*ForeignError](err); is && foreign.Stack == "" {
+		return nil
+	}
+	if err != nil || !found {
+		return err
+	}
+	_, rest, _ := bytes.Cut(present.Content, []byte("\n"))
+	if !bytes.Equal(rest, file.Content) {
+		return errors.New("it changed since it was read")
+	}
+	f.at(Writing, p.path)
+	if err := p.replace(rest, func() { f.at(Written, p.path) }); err != nil {
 		return err
 	}
 	f.at(Placed, p.path)

@@ -209,7 +209,7 @@ func TestWhatIsPlannedForAFile(t *testing.T) {
 		{name: "left as it is", desired: []trust.EnvironmentFile{file(one, "payments/prod", "x")}, live: []trust.EnvironmentFile{file(one, "payments/prod", "x")}, want: []string{}},
 		{name: "updated", desired: []trust.EnvironmentFile{file(one, "payments/prod", "x")}, live: []trust.EnvironmentFile{file(one, "payments/prod", "y")}, want: []string{"update " + prodFile}},
 		{name: "deleted", live: []trust.EnvironmentFile{file(one, "payments/prod", "y")}, want: []string{"delete " + prodFile}},
-		{name: "kept where the role is forgotten", live: []trust.EnvironmentFile{file(one, "payments/prod", "y")}, removed: []trust.Removed{{Environment: "acme/payments/prod"}}, want: []string{}},
+		{name: "forgotten where a removed block says so", live: []trust.EnvironmentFile{file(one, "payments/prod", "y")}, removed: []trust.Removed{{Environment: "acme/payments/prod"}}, want: []string{"forget " + prodFile}},
 		{name: "not overwritten where it is foreign", desired: []trust.EnvironmentFile{file(one, "payments/prod", "x")}, live: []trust.EnvironmentFile{foreign(file(one, "payments/prod", "y"))},
 			want: []string{"update " + prodFile + " refused", "error: The file is not ours"}},
 		{name: "overwritten by force", desired: []trust.EnvironmentFile{file(one, "payments/prod", "x")}, live: []trust.EnvironmentFile{foreign(file(one, "payments/prod", "y"))},
@@ -234,6 +234,69 @@ func TestWhatIsPlannedForAFile(t *testing.T) {
 				t.Errorf("plan differs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Its file is forgotten with a role, before it, and goes with a role that goes.
+func TestAFileSharesTheFateOfItsRole(t *testing.T) {
+	adopted, plain := live(role(one, "payments/prod")), live(role(one, "payments/prod"))
+	adopted.Tags[trust.TagAdopted] = "true"
+	nobodys := live(role(one, "payments/prod"))
+	nobodys.Tags = nil
+	another := adopted
+	another.Name, another.ARN, another.ID = "another", trust.RoleARN("aws", one, "/", "another"), "AROA2"
+	another.Tags = union(adopted.Tags, map[string]string{trust.TagRole: "another"})
+	names := func(r trust.Role) trust.EnvironmentFile {
+		f := file(one, "payments/prod", "header\nrest\n")
+		f.Login = &trust.Login{RoleARN: r.ARN}
+		return f
+	}
+	for name, tt := range map[string]struct {
+		live []trust.Role
+		file trust.EnvironmentFile
+		want Action
+	}{
+		"adopted":                              {[]trust.Role{adopted}, names(adopted), Forget},
+		"made by us":                           {[]trust.Role{plain}, names(plain), Delete},
+		"gone":                                 {nil, names(plain), Delete},
+		"forgotten before":                     {[]trust.Role{nobodys}, names(nobodys), Forget},
+		"two, and the file names what goes":    {[]trust.Role{plain, another}, names(plain), Delete},
+		"two, and the file names what stays":   {[]trust.Role{plain, another}, names(another), Forget},
+		"adopted, and the file is hand-edited": {[]trust.Role{adopted}, file(one, "payments/prod", "header\nrest\n"), Forget},
+	} {
+		for _, mode := range []Mode{ModeApply, ModeDestroy} {
+			t.Run(name+", "+string(mode), func(t *testing.T) {
+				o := options()
+				o.Mode = mode
+				current := trust.State{Accounts: accounts(one), Roles: tt.live, Files: []trust.EnvironmentFile{tt.file}}
+				p := Compute(trust.State{Accounts: accounts(one)}, current, o)
+				last := p.Changes[len(p.Changes)-1]
+				if last.Address.Kind != trust.KindFile || last.Action != tt.want || last.Push != map[Action]Push{Delete: PushBefore}[tt.want] {
+					t.Fatalf("got %q, push %q, want the file: %s", summary(p), last.Push, tt.want)
+				}
+				if tt.want == Delete {
+					return
+				}
+				if after := last.After.File; string(after.Content) != "rest\n" || after.Stack != "" || after.Former != ours {
+					t.Errorf("it is left as %+v", after)
+				}
+				m := newModel(current)
+				tasks := p.Schedule()
+				if first := p.Changes[tasks[0].Change]; first.Address.Kind != trust.KindFile {
+					t.Errorf("%s is forgotten before the file", first.Resource)
+				}
+				for _, task := range tasks {
+					for _, s := range task.Steps {
+						if err := m.run(task.Account, s); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				if again := Compute(trust.State{Accounts: accounts(one)}, m.state(), o); again.Pending() {
+					t.Errorf("there is more to do: %q", summary(again))
+				}
+			})
+		}
 	}
 }
 

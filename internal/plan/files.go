@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/trust"
@@ -10,10 +12,7 @@ import (
 // files compares the ESC files. A file without our header is never touched
 // without -force, and those of an account that was not read are left alone.
 func (c *comparison) files() {
-	forgotten := map[string]bool{}
-	for _, r := range c.desired.Removed {
-		forgotten[r.Environment] = !r.Destroy
-	}
+	staying := c.rolesOfNobody()
 	for _, p := range pairs(c.desired.Files, c.current.Files) {
 		d, live := p.desired, p.live
 		if c.o.Mode == ModeDestroy {
@@ -37,18 +36,57 @@ func (c *comparison) files() {
 			continue
 		default:
 			ch.Resource = c.fileResource(live)
-			ch.Action, ch.Reason = Delete, live.Environment+" is not in the configuration"
-			if c.o.Mode == ModeDestroy {
-				ch.Reason = ""
-			}
-			if forgotten[live.Environment] {
-				ch.Action, ch.Reason = NoOp, "a removed block forgets its role"
-			}
+			c.undeclaredFile(&ch, live, staying)
 		}
 		if c.scope.includes(ch.Resource, p.address.Name) {
 			c.change(ch)
 		}
 	}
+}
+
+// undeclaredFile goes with its role: it is removed where that goes, and where
+// that stays, forgotten, it is forgotten too. Then all that is taken off is its
+// first line, which says whose it is.
+func (c *comparison) undeclaredFile(ch *Change, live *trust.EnvironmentFile, staying map[string]bool) {
+	named := func(r trust.Removed) bool { return r.Environment == live.Environment && !r.Destroy }
+	switch {
+	case slices.ContainsFunc(c.desired.Removed, named):
+		ch.Reason = "a removed block forgets its role"
+	case live.Login != nil && staying[string(live.Login.RoleARN)], live.Login == nil && staying[live.Environment]:
+		ch.Reason = "its role stays"
+	default:
+		ch.Action = Delete
+		if c.o.Mode != ModeDestroy {
+			ch.Reason = live.Environment + " is not in the configuration"
+		}
+		return
+	}
+	after := stored(live)
+	first, rest, _ := bytes.Cut(live.Content, []byte("\n"))
+	after.Stack, after.Former, after.Login, after.Content, after.SHA256 = "", live.Stack, nil, rest, ""
+	after.SHA256 = after.Hash()
+	ch.Action, ch.After = Forget, &Object{File: after}
+	ch.Fields = fileFields(ch.Before.File, after)
+	ch.Fields[0].Removed = []string{strings.TrimSuffix(string(first), "\r")}
+}
+
+// rolesOfNobody are the roles that stay and carry no stack's mark, by ARN, and
+// the environments of those that lose it by this plan.
+func (c *comparison) rolesOfNobody() map[string]bool {
+	all := map[string]bool{}
+	for _, roles := range c.staying {
+		for _, r := range roles {
+			if r.Stack() == "" {
+				all[string(r.ARN)] = true
+			}
+		}
+	}
+	for _, ch := range c.plan.Changes {
+		if ch.Action == Forget && ch.Address.Kind == trust.KindRole && ch.Refused == "" {
+			all[environmentOf(ch.Before.Role)] = true
+		}
+	}
+	return all
 }
 
 // stored is what a plan keeps of a file: a hash stands for the content of one

@@ -109,7 +109,9 @@ func (m *model) run(account trust.AccountID, s Step) error {
 		return nil
 	case WriteEnvironmentFile:
 		f := s.File
-		f.Stack, f.Foreign = ours, false
+		if f.Foreign = f.Stack == ""; !f.Foreign {
+			f.Stack = ours
+		}
 		m.files[f.Address()] = f
 		return nil
 	case RemoveEnvironmentFile:

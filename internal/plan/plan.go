@@ -30,7 +30,7 @@ const (
 	Replace Action = "replace" // delete, then create
 	Delete  Action = "delete"
 	Adopt   Action = "adopt"  // take over an object that nobody's mark is on
-	Forget  Action = "forget" // take our marks off and leave the object
+	Forget  Action = "forget" // take our marks off, of a file its first line, and leave the object
 )
 
 // Plan is the difference of two states.

@@ -29,13 +29,14 @@ const (
 //	no                                yes                        before
 //	no                                no                         after, and at once: in between neither works
 //	the login goes                                               before
+//	the file is forgotten                                        never: nothing of the login changes
 func (c *comparison) pushes() {
 	before := c.loginsBefore()
 	after := before.with(c.plan.Changes)
 	had, has := loginsOf(c.current.Files), loginsOf(c.desired.Files)
 	for i := range c.plan.Changes {
 		ch := &c.plan.Changes[i]
-		if ch.Address.Kind != trust.KindFile || ch.Action == NoOp || ch.Refused != "" {
+		if ch.Address.Kind != trust.KindFile || ch.Action == NoOp || ch.Action == Forget || ch.Refused != "" {
 			continue
 		}
 		was, is := had[ch.Address], has[ch.Address]

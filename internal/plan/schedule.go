@@ -19,6 +19,7 @@ import (
 //	audiences, providers that go     all roles of the account, and what comes to the provider
 //	a file is written                its role, and the providers of it
 //	a file is removed                its role's removal: AWS closes the door first
+//	a role is forgotten              its file, which is forgotten first: nobody would know of it after
 func (p *Plan) Schedule() []Task {
 	var tasks []Task
 	for i, ch := range p.Changes {
@@ -26,8 +27,14 @@ func (p *Plan) Schedule() []Task {
 			tasks = append(tasks, Task{Change: i, Account: accountOf(ch), Stage: p.stage, Steps: p.steps})
 		}
 	}
+	place := func(t Task) Stage {
+		if t.Stage == StageFile && p.Changes[t.Change].Action == Forget {
+			return -1
+		}
+		return t.Stage
+	}
 	slices.SortStableFunc(tasks, func(a, b Task) int {
-		return cmp.Or(cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Change, b.Change))
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Change, b.Change))
 	})
 
 	w := newWaiting(p, tasks)
@@ -62,6 +69,7 @@ type waiting struct {
 	task      map[int]int                   // of a role's change, the last
 	reduced   map[int]int                   // of a role's change, the one of StageRevoke
 	waited    map[int]bool                  // changes of roles that an arrival waits for
+	forgotten map[door]int                  // tasks of files that are forgotten
 }
 
 // arrival is a task of StageProvider.
@@ -91,7 +99,7 @@ type door struct {
 }
 
 func newWaiting(p *Plan, tasks []Task) *waiting {
-	w := &waiting{p.Changes, tasks, map[trust.AccountID][]arrival{}, map[trust.AccountID][]int{}, map[door][]int{}, map[int]int{}, map[int]int{}, map[int]bool{}}
+	w := &waiting{p.Changes, tasks, map[trust.AccountID][]arrival{}, map[trust.AccountID][]int{}, map[door][]int{}, map[int]int{}, map[int]int{}, map[int]bool{}, map[door]int{}}
 	for i, t := range tasks {
 		switch ch := p.Changes[t.Change]; {
 		case ch.Address.Kind == trust.KindRole:
@@ -102,6 +110,8 @@ func newWaiting(p *Plan, tasks []Task) *waiting {
 			}
 		case t.Stage == StageProvider:
 			w.providers[t.Account] = append(w.providers[t.Account], arrivalOf(ch, i))
+		case ch.Address.Kind == trust.KindFile && ch.Action == Forget:
+			w.forgotten[door{t.Account, ch.Address.Name}] = i
 		}
 	}
 	for i := range w.task {
@@ -125,6 +135,11 @@ func newWaiting(p *Plan, tasks []Task) *waiting {
 func (w *waiting) needs(t Task) []int {
 	var needs []int
 	switch ch := w.changes[t.Change]; {
+	case ch.Action == Forget && t.Stage == StageFile:
+	case ch.Action == Forget && t.Stage == StageRole:
+		if file, ok := w.forgotten[door{t.Account, environmentOf(ch.Before.Role)}]; ok {
+			needs = append(needs, file)
+		}
 	case t.Stage == StageProvider:
 		arrives := arrivalOf(ch, 0)
 		for _, i := range w.roles[t.Account] {

@@ -171,17 +171,21 @@ func (t *text) fields(ch plan.Change) {
 }
 
 // content is a file that differs: of its lines only those that trustctl is
-// about to write. What is there now may be anybody's.
+// about to write, and its own first line where that goes. What else is there now
+// may be anybody's.
 func (t *text) content(f plan.FieldChange) {
-	if len(f.Added) == 0 {
+	if len(f.Added)+len(f.Removed) == 0 {
 		t.attribute(changed, "content", "(differs)")
 		return
 	}
-	lines := make([]string, len(f.Added))
-	for i, line := range f.Added {
-		lines[i] = safe(line)
+	lines := func(all []string) []string {
+		out := make([]string, len(all))
+		for i, line := range all {
+			out[i] = safe(line)
+		}
+		return out
 	}
-	t.list(changed, "content", elements(added, lines))
+	t.list(changed, "content", slices.Concat(elements(removed, lines(f.Removed)), elements(added, lines(f.Added))))
 }
 
 // field is one value that differs.

@@ -12,7 +12,7 @@ type EnvironmentFile struct {
 	Environment string    `json:"environment"` // org/project/environment
 	Account     AccountID `json:"account,omitempty"`
 	Stack       string    `json:"stack,omitempty"`
-	Former      string    `json:"former,omitempty"` // of a file that is transferred: the stack that it leaves
+	Former      string    `json:"former,omitempty"` // of a file that is transferred or forgotten: the stack that it leaves
 	Path        string    `json:"path"`             // with slashes, below the ESC folder: org/project/environment.yaml
 	// Content is the file's text: encoded by package esc on the desired side,
 	// read from disk on the current side. It is never stored: it may hold what
