@@ -93,11 +93,12 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 	defer stop()
 
 	var w *world
-	var p *plan.Plan
+	var approved, p *plan.Plan
 	if saved {
-		w, p, err = a.openPlan(ctx, cmd, f, args[0])
+		w, approved, p, err = a.openPlan(ctx, cmd, f, args[0])
 	} else {
 		w, p, err = a.makePlan(ctx, cmd, f)
+		approved = p
 	}
 	if err != nil {
 		return cause(ctx, err)
@@ -107,6 +108,7 @@ func (a *app) runApply(cmd *cobra.Command, f *runFlags, args []string) (err erro
 	if err != nil {
 		return err
 	}
+	v.approved, v.saved = approved, saved
 	defer v.close(a, &err)
 	r := a.reportOn(w, p, "")
 	if err := v.plan(a, r); err != nil {

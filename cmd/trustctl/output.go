@@ -117,25 +117,6 @@ func roleARNs(p *plan.Plan, skip map[trust.Address]bool) []trust.ARN {
 	return all
 }
 
-// pushes are the files that Pulumi Cloud has to hear of, without those that
-// are skipped, and those whose role is.
-func pushes(p *plan.Plan, skip map[trust.Address]bool) []render.Push {
-	open := map[string]bool{}
-	for _, change := range p.Changes {
-		if skip[change.Address] {
-			for _, o := range []*plan.Object{change.Before, change.After} {
-				if o != nil && o.Role != nil {
-					open[o.Role.Environment] = true
-				}
-				if o != nil && o.File != nil {
-					open[o.File.Environment] = true
-				}
-			}
-		}
-	}
-	return slices.DeleteFunc(render.Pushes(p), func(f render.Push) bool { return open[f.Environment] })
-}
-
 // failure is the error of a run that did not do everything; what is wrong has
 // been said.
 func failure(result apply.Result) error {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -48,36 +50,36 @@ func (f *runFlags) approved(cmd *cobra.Command, path string, meta plan.Meta) err
 	return nil
 }
 
-// openPlan opens a saved plan to carry it out: what is left of it to do, as
-// the configuration and the accounts ask for it now. It is refused before the
+// openPlan opens a saved plan to carry it out: the plan, and what is left of it
+// to do, as the configuration and the accounts ask for it now. It is refused before the
 // first write if they ask for anything else.
-func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, path string) (_ *world, _ *plan.Plan, err error) {
+func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, path string) (_ *world, approved, left *plan.Plan, err error) {
 	p, meta, err := readPlan(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := f.approved(cmd, path, meta); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	switch onSandbox := f.sandbox != ""; {
 	case p.Sandbox && !onSandbox:
-		return nil, nil, fmt.Errorf("%s was planned on the sandbox, and is for nothing else: apply it with -sandbox", path)
+		return nil, nil, nil, fmt.Errorf("%s was planned on the sandbox, and is for nothing else: apply it with -sandbox", path)
 	case !p.Sandbox && onSandbox:
-		return nil, nil, fmt.Errorf("%s was planned for AWS, and cannot be applied to the sandbox", path)
+		return nil, nil, nil, fmt.Errorf("%s was planned for AWS, and cannot be applied to the sandbox", path)
 	case p.Errored():
-		return nil, nil, fmt.Errorf("%s is a plan with errors, which cannot be applied", path)
+		return nil, nil, nil, fmt.Errorf("%s is a plan with errors, which cannot be applied", path)
 	}
 	f.planDigest = meta.Digest
 	l, err := a.load(ctx, cmd, f.configFlags)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := meta.Check(version(), l.Digest); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if p.Mode == plan.ModeTransfer {
 		if err := checkTransfer(p.Stack, p.To, l.Stack); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", path, err)
+			return nil, nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	for _, id := range p.Choices.InAccounts {
@@ -85,15 +87,18 @@ func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, pat
 	}
 	w, err := a.reach(ctx, l, f)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	left, err := w.remaining(ctx, p)
+	left, err = w.remaining(ctx, p)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
+		if errors.Is(err, plan.ErrApplied) && len(render.Pushes(p)) > 0 {
+			err = fmt.Errorf("%w\n\nWhether Pulumi Cloud has its files is not known here: `trustctl show -push=before` and\n`-push=after` name those that it is to have", err)
+		}
 		a.leave(w, &err)
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return w, left, nil
+	return w, p, left, nil
 }
 
 // remaining is what is left to do of a plan that was approved. It reads and

@@ -151,8 +151,8 @@ func (s *stream) summary(operation, text string, n plan.Counts) {
 }
 
 // result sends what became of the plan.
-func (s *stream) result(p *plan.Plan, r apply.Result, confirmed *apply.Confirmation) {
-	out := &streamOutcome{Done: resources(r.Done), Failed: resources(r.Failed), NotTried: resources(r.NotTried), Writes: r.Writes, Interrupted: r.Interrupted, Sandbox: p.Sandbox, RoleARNs: []string{}, Pushes: pushes(p, unfinished(r))}
+func (s *stream) result(p *plan.Plan, r apply.Result, confirmed *apply.Confirmation, pushes []render.Push) {
+	out := &streamOutcome{Done: resources(r.Done), Failed: resources(r.Failed), NotTried: resources(r.NotTried), Writes: r.Writes, Interrupted: r.Interrupted, Sandbox: p.Sandbox, RoleARNs: []string{}, Pushes: pushes}
 	for _, arn := range roleARNs(p, unfinished(r)) {
 		out.RoleARNs = append(out.RoleARNs, string(arn))
 	}

@@ -16,9 +16,11 @@ import (
 // view is how an apply is shown: as text, or under -json as a stream, and with
 // -json-into as that stream in a file as well.
 type view struct {
-	flags  *runFlags
-	stream *stream // nil: none
-	file   *os.File
+	flags    *runFlags
+	approved *plan.Plan // the run carries out what is left of it
+	saved    bool       // approved was read from a file
+	stream   *stream    // nil: none
+	file     *os.File
 }
 
 func (a *app) openView(f *runFlags) (*view, error) {
@@ -106,7 +108,7 @@ func (v *view) observe(a *app, p *plan.Plan) (_ apply.Observer, say func(string)
 // result shows what became of the plan.
 func (v *view) result(a *app, p *plan.Plan, result apply.Result, confirmed *apply.Confirmation) error {
 	if v.stream != nil {
-		v.stream.result(p, result, confirmed)
+		v.stream.result(p, result, confirmed, v.pushes(p, result))
 	}
 	if v.flags.asJSON {
 		return nil
@@ -122,7 +124,8 @@ func (v *view) result(a *app, p *plan.Plan, result apply.Result, confirmed *appl
 		Counts: counts(p, result), Writes: result.Writes, Interrupted: result.Interrupted, Sandbox: p.Sandbox,
 		Destroy: p.Mode == plan.ModeDestroy,
 		Roles:   roleARNs(p, unfinished(result)),
-		Pushes:  pushes(p, unfinished(result)),
+		Pushes:  v.pushes(p, result),
+		Untold:  v.untold(a, p),
 	}
 	if confirmed != nil {
 		applied.Confirmed, applied.Unconfirmed = confirmed.Confirmed, len(confirmed.Unconfirmed)

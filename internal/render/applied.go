@@ -20,6 +20,7 @@ type Applied struct {
 	Sandbox                bool
 	Roles                  []trust.ARN // of the environments, at the end
 	Pushes                 []Push      // of the files that were written or removed
+	Untold                 int         // files that were there already, as they are declared: whether they were pushed is not known
 }
 
 // Outcome is what became of one change.
@@ -48,6 +49,7 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 		t.blank()
 	}
 	t.pushes(a.Pushes)
+	t.untold(a)
 	t.sentence("Writes: " + count(a.Writes, "call") + "." + confirmedText(a))
 	t.blank()
 	what, counts := "Apply", countText(a.Counts, "imported", "added", "changed", "destroyed", "forgotten")
@@ -68,6 +70,15 @@ func ApplyText(w io.Writer, a Applied, o TextOptions) error {
 	}
 	_, err := io.WriteString(w, t.out.String())
 	return err
+}
+
+// untold says that the list of what to push is this run's alone.
+func (t *text) untold(a Applied) {
+	if a.Untold == 0 {
+		return
+	}
+	t.sentence("Of " + count(a.Untold, "file") + " that this run found as declared it is not known whether Pulumi Cloud has them: push them too if an earlier run was stopped before it listed them.")
+	t.blank()
 }
 
 // confirmedText is how many of the changed objects were seen as written.

@@ -11,6 +11,7 @@ type Push struct {
 	When        plan.Push `json:"push"`
 	Gap         bool      `json:"gap,omitempty"` // until then the environment has no login that works
 	Removed     bool      `json:"removed,omitempty"`
+	Earlier     bool      `json:"earlier,omitempty"` // an earlier run of the same plan wrote or removed it
 }
 
 // Pushes are the files that a plan writes and removes, in its order.
@@ -24,7 +25,7 @@ func Pushes(p *plan.Plan) []Push {
 		if o == nil {
 			o = ch.Before
 		}
-		all = append(all, Push{o.File.Environment, p.Shown(o.File), ch.Push, ch.Gap, ch.After == nil})
+		all = append(all, Push{Environment: o.File.Environment, Path: p.Shown(o.File), When: ch.Push, Gap: ch.Gap, Removed: ch.After == nil})
 	}
 	return all
 }
@@ -50,8 +51,12 @@ func (t *text) pushes(all []Push) {
 	t.line(0, "Push to Pulumi Cloud:")
 	for _, p := range all {
 		switch {
+		case p.Removed && p.Earlier:
+			t.item(2, safe(p.Environment)+": take its login out, unless that was done after an earlier run")
 		case p.Removed:
 			t.item(2, safe(p.Environment)+": take its login out, the role is no longer there for it")
+		case p.Earlier:
+			t.item(2, safe(p.Environment)+": "+safe(p.Path)+" now, unless that was done after an earlier run")
 		case p.When == plan.PushBefore:
 			t.item(2, safe(p.Environment)+": "+safe(p.Path)+" now, if that was not done before")
 		default:
