@@ -437,3 +437,46 @@ func TestAFleetIsPlannedAccountByAccount(t *testing.T) {
 	}
 	r.run("matrix.yml", "plan", true)
 }
+
+// The action puts the base branch's ESC files into the tree of a pull request,
+// which may hold links: nothing outside of it is removed or written.
+func TestTheActionFollowsNoLinkOfAStrangersTree(t *testing.T) {
+	for name, test := range map[string]struct{ link, config, escDir string }{
+		"the configuration":           {"proposed/trust", "proposed/trust", "esc"},
+		"a folder above it":           {"proposed", "proposed/trust", "esc"},
+		"a folder far above it":       {"proposed", "./proposed/infra/a b/trust", "esc"},
+		"the folder of the ESC files": {"proposed/trust/esc", "proposed/trust", "esc"},
+		"a folder on the way to it":   {"proposed/trust/made", "proposed/trust", "made/by/esc"},
+		"the folder of the reports":   {"trustctl-plan", "trust", "esc"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRepository(t)
+			victim := filepath.Join(t.TempDir(), "victim")
+			below, ok := strings.CutPrefix(strings.TrimPrefix(test.config, "./")+"/"+test.escDir, test.link)
+			if !ok {
+				below = ""
+			}
+			kept := filepath.Join(victim, below, "kept")
+			for _, dir := range []string{filepath.Dir(kept), filepath.Join(r.workspace, filepath.Dir(test.link))} {
+				if err := os.MkdirAll(dir, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.file(kept, "kept")
+			if err := os.Symlink(victim, filepath.Join(r.workspace, test.link)); err != nil {
+				t.Fatal(err)
+			}
+			with := map[string]string{"config": test.config, "esc_dir": test.escDir, "base": "trust"}
+			if test.config == "trust" {
+				delete(with, "base")
+			}
+			r.values["inputs.plan == 'true'"] = "true"
+			if err := r.action("plan", with); err == nil {
+				t.Error("the action did not fail")
+			}
+			if entries, err := os.ReadDir(filepath.Dir(kept)); err != nil || len(entries) != 1 {
+				t.Errorf("what the link leads to holds %v now (%v)", entries, err)
+			}
+		})
+	}
+}
