@@ -66,17 +66,6 @@ func (a *app) explainCommand() *cobra.Command {
 	return cmd
 }
 
-// registerReach adds the flags by which a command that changes nothing finds
-// the configuration and, if it is asked to, the accounts.
-func (f *runFlags) registerReach(cmd *cobra.Command, account string) {
-	f.configFlags.register(cmd, true)
-	fs := cmd.Flags()
-	fs.StringSliceVar(&f.accounts, "account", nil, account)
-	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
-	fs.DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
-	sandboxFlag(fs, &f.sandbox)
-}
-
 // check refuses flags that contradict each other.
 func (f *explainFlags) check(cmd *cobra.Command) error {
 	set := func(name string) bool { return cmd.Flags().Changed(name) }

@@ -67,23 +67,30 @@ func (f *runFlags) register(cmd *cobra.Command) {
 
 // registerScope adds the flags of every command that makes a plan.
 func (f *runFlags) registerScope(cmd *cobra.Command) {
-	f.configFlags.register(cmd, true)
+	f.registerReach(cmd, "plan only `ACCOUNT`, a declared name or an id; may be repeated")
 	fs := cmd.Flags()
 	fs.StringArrayVar(&f.targets, "target", nil, "plan only `ADDRESS`: org/project/environment, a pattern of it, or a resource address; may be repeated")
 	fs.StringArrayVar(&f.excludes, "exclude", nil, "plan everything but `ADDRESS`; may be repeated")
-	fs.StringSliceVar(&f.accounts, "account", nil, "plan only `ACCOUNT`, a declared name or an id; may be repeated")
-	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
 	fs.BoolVar(&f.allowSelf, "allow-self", false, "let the caller's own role change")
 	fs.IntVar(&f.parallelism, "parallelism", 10, "make at most `N` calls at once in one account")
 	fs.IntVar(&f.total, "total-parallelism", 64, "make at most `N` calls at once in all accounts together, and read at most N accounts at once")
-	fs.DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
-	sandboxFlag(fs, &f.sandbox)
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
 	fs.StringVar(&f.jsonInto, "json-into", "", "write JSON to `FILE` as well")
 	fs.StringVar(&f.markdownInto, "markdown-into", "", "write the plan to `FILE` as Markdown as well, for a comment on a pull request")
 	fs.StringVar(&f.sarifInto, "sarif-into", "", "write the findings to `FILE` as SARIF as well")
 	fs.BoolVar(&f.verbose, "verbose", false, "show the exact calls, and what does not change")
 	fs.BoolVar(&f.concise, "concise", false, "show only which objects change")
+}
+
+// registerReach adds the flags by which a command finds the configuration and,
+// if it is asked to, the accounts.
+func (f *runFlags) registerReach(cmd *cobra.Command, account string) {
+	f.configFlags.register(cmd, true)
+	fs := cmd.Flags()
+	fs.StringSliceVar(&f.accounts, "account", nil, account)
+	fs.StringSliceVar(&f.allowAccounts, "allow-accounts", nil, "stop if an account other than these `IDS` would be read")
+	fs.DurationVar(&f.timeout, "timeout", 0, "give up after `DURATION`")
+	sandboxFlag(fs, &f.sandbox)
 }
 
 // snapshotFlags are -snapshot and its limit.
