@@ -71,7 +71,8 @@ func TestNoTextCommandsARunnerHoweverItIsWrapped(t *testing.T) {
 					}
 				}
 			}
-			if name != "Quote" && f(got) != got {
+			// A quote is quoted again, and what was just short enough has grown.
+			if name != "Quote" && name != "Short" && f(got) != got {
 				t.Fatalf("%s(%q) = %q, and once more %q", name, in, got, f(got))
 			}
 		}
