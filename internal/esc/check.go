@@ -78,9 +78,6 @@ var (
 	policyARN   = grammar.Of(`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\x21-\x7e]+$`)
 )
 
-// maxPolicies is how many managed session policies STS takes.
-const maxPolicies = 10
-
 func checkLogin(l trust.Login, account trust.AccountID, m *mistakes) {
 	arn := string(l.RoleARN)
 	if match := roleARN.Regexp().FindStringSubmatch(arn); match == nil || len(arn) < 20 || len(arn) > 2048 {
@@ -104,8 +101,8 @@ func checkLogin(l trust.Login, account trust.AccountID, m *mistakes) {
 			m.add("policy_arns", "%q is not the ARN of a managed policy", string(p))
 		}
 	}
-	if len(l.PolicyARNs) > maxPolicies {
-		m.add("policy_arns", "a session takes %d policies, not %d", maxPolicies, len(l.PolicyARNs))
+	if len(l.PolicyARNs) > trust.MaxSessionPolicies {
+		m.add("policy_arns", "a session takes %d policies, not %d", trust.MaxSessionPolicies, len(l.PolicyARNs))
 	}
 }
 

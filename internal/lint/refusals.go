@@ -8,13 +8,6 @@ import (
 	"github.com/trustctl/trustctl/internal/visible"
 )
 
-// The lengths that IAM never goes beyond, white space not counted.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const (
-	longestTrust  = 8192
-	longestInline = 10240
-)
-
 // refusals finds what IAM answers with an error when the policy is written. A
 // live role may hold what was allowed once: its next change will fail.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html
@@ -52,9 +45,9 @@ func (v *view) refusals() {
 		}
 		total += policy.Size(v.role.Inline[name].String())
 	}
-	if total > longestInline {
-		refuse(v.role.Source["role.inline_policies"], fmt.Sprintf("the inline policies have %d characters that count, and a role's together may have %d.", total, longestInline),
-			fmt.Sprintf("%d > %d", total, longestInline), "Attach some as managed policies.")
+	if total > trust.MaxInline {
+		refuse(v.role.Source["role.inline_policies"], fmt.Sprintf("the inline policies have %d characters that count, and a role's together may have %d.", total, trust.MaxInline),
+			fmt.Sprintf("%d > %d", total, trust.MaxInline), "Attach some as managed policies.")
 	}
 }
 
@@ -71,7 +64,7 @@ func (v *view) longest() int {
 			}
 		}
 	}
-	return longestTrust
+	return trust.MaxTrust
 }
 
 // undecided says that a question about the role has no answer, and what would

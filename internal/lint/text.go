@@ -48,7 +48,7 @@ func (v *view) under(g grant) string {
 	return "the audience " + few(words, 3)
 }
 
-// familyNames say what a family of tokens is.
+// familyName says what a family of tokens is.
 func familyName(f subject.Family) string {
 	switch f {
 	case subject.Environments:

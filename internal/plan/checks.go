@@ -5,22 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
 )
-
-// The limits that no account can raise.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const (
-	maxTags      = 50
-	maxClientIDs = 100
-	maxTagKey    = 128
-)
-
-// tagKey is what IAM takes for a tag key.
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
-var tagKey = grammar.Of(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
 
 // checkRole refuses a change that IAM would refuse half-way, and one of the
 // role that reads and writes the account.
@@ -56,12 +43,12 @@ func (c *comparison) checkRole(ch *Change, account trust.Account, d *trust.Role)
 		c.refuse(ch, pos, "Inline policies over the quota",
 			fmt.Sprintf("The inline policies of %s have %d characters that count; all of a role's together may have %d.", after.Name, inline, q.InlinePolicySize))
 	}
-	if len(after.Tags) > maxTags {
+	if len(after.Tags) > trust.MaxTags {
 		c.refuse(ch, pos, "Too many tags",
-			fmt.Sprintf("Role %s would have %d tags with trustctl's own; IAM takes %d.", after.Name, len(after.Tags), maxTags))
-	} else if ch.Action == Adopt && len(union(ch.Before.Role.Tags, marks(after.Tags))) > maxTags {
+			fmt.Sprintf("Role %s would have %d tags with trustctl's own; IAM takes %d.", after.Name, len(after.Tags), trust.MaxTags))
+	} else if ch.Action == Adopt && len(union(ch.Before.Role.Tags, marks(after.Tags))) > trust.MaxTags {
 		c.refuse(ch, pos, "Too many tags",
-			fmt.Sprintf("Role %s has %d tags and adoption begins with trustctl's own: IAM takes %d. Take some off first.", after.Name, len(ch.Before.Role.Tags), maxTags))
+			fmt.Sprintf("Role %s has %d tags and adoption begins with trustctl's own: IAM takes %d. Take some off first.", after.Name, len(ch.Before.Role.Tags), trust.MaxTags))
 	}
 }
 

@@ -281,20 +281,20 @@ func (c *comparison) checkProvider(ch *Change, d *trust.OIDCProvider) {
 	tags := after.Tags
 	for _, audience := range after.ClientIDs {
 		mark := trust.AudienceMark(audience)
-		if _, marked := tags[mark]; marked && (len([]rune(mark)) > maxTagKey || !tagKey.MatchString(mark)) {
+		if _, marked := tags[mark]; marked && (len([]rune(mark)) > trust.MaxTagKey || !trust.IsTagText(mark)) {
 			c.refuse(ch, pos, "The audience cannot be marked",
-				fmt.Sprintf("trustctl marks each audience it adds with a tag, and %q is no tag key that IAM takes: at most %d letters, digits, blanks and _.:/=+-@. Use another audience, or add this one to the provider yourself.", mark, maxTagKey))
+				fmt.Sprintf("trustctl marks each audience it adds with a tag, and %q is no tag key that IAM takes: at most %d letters, digits, blanks and _.:/=+-@. Use another audience, or add this one to the provider yourself.", mark, trust.MaxTagKey))
 		}
 	}
 	if ch.Before != nil {
 		tags = union(ch.Before.Provider.Tags, tags) // marks are written first and taken off last
 	}
-	if len(tags) > maxTags {
+	if len(tags) > trust.MaxTags {
 		c.refuse(ch, pos, "Too many tags",
-			fmt.Sprintf("Provider %s would have %d tags with a mark for each audience; IAM takes %d.", after.ARN, len(tags), maxTags))
+			fmt.Sprintf("Provider %s would have %d tags with a mark for each audience; IAM takes %d.", after.ARN, len(tags), trust.MaxTags))
 	}
-	if len(after.ClientIDs) > maxClientIDs {
+	if len(after.ClientIDs) > trust.MaxClientIDs {
 		c.refuse(ch, pos, "Too many audiences",
-			fmt.Sprintf("Provider %s would have %d client ids; IAM takes %d.", after.ARN, len(after.ClientIDs), maxClientIDs))
+			fmt.Sprintf("Provider %s would have %d client ids; IAM takes %d.", after.ARN, len(after.ClientIDs), trust.MaxClientIDs))
 	}
 }

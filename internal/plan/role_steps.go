@@ -8,11 +8,6 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-// maxInline is what IAM lets all inline policies of a role together have, in
-// characters that count. It cannot be raised.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const maxInline = 10240
-
 func roleParts(c Change) []part {
 	switch {
 	case c.Before == nil:
@@ -99,7 +94,7 @@ func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
 
 	// What both allows and denies comes before others change, and goes after
 	// that; but not beside a boundary, or people, who change as well.
-	bulky := inline.size+inline.parting > maxInline
+	bulky := inline.size+inline.parting > trust.MaxInline
 	exchange, parting := inline.changed, inline.delete[mixing]
 	if !bulky {
 		exchange = slices.Concat(inline.put[mixing], exchange)
@@ -121,7 +116,7 @@ func updateRole(before, after *trust.Role, adopt bool) (reduce, rest []Step) {
 
 	lifted := append(inline.delete[denying], inline.lifted...)
 	lifted = append(lifted, detach(name, detachDenied)...)
-	if inline.size > maxInline { // no room for the old Deny beside what comes
+	if inline.size > trust.MaxInline { // no room for the old Deny beside what comes
 		rest, lifted = append(rest, lifted...), nil
 	}
 	if bulky {

@@ -154,13 +154,10 @@ func (r *reader) tags(attr *hcl.Attribute) map[string]string {
 	return tags
 }
 
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_naming-conventions
-var tagText = grammar.Of(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-
 // checkTag is the rule of IAM, or of ours, that a tag breaks, or "".
 func checkTag(key, value string) string {
 	switch {
-	case key == "" || utf8.RuneCountInString(key) > 128:
+	case key == "" || utf8.RuneCountInString(key) > trust.MaxTagKey:
 		return "a key has 1 to 128 characters"
 	case trust.IsMark(key):
 		return fmt.Sprintf("keys that begin with %q are trustctl's own", trust.TagPrefix)
@@ -168,7 +165,7 @@ func checkTag(key, value string) string {
 		return `keys and values that begin with "aws:" are reserved by AWS`
 	case utf8.RuneCountInString(value) > 256:
 		return "a value has up to 256 characters"
-	case !tagText.MatchString(key) || !tagText.MatchString(value):
+	case !trust.IsTagText(key) || !trust.IsTagText(value):
 		return "letters, digits, spaces and _ . : / = + - @ are allowed, and nothing else"
 	}
 	return ""

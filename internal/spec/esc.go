@@ -24,9 +24,8 @@ var (
 )
 
 const (
-	leastLogin         = 15 * time.Minute
-	defaultSession     = "pulumi-environments-session"
-	maxSessionPolicies = 10
+	leastLogin     = 15 * time.Minute
+	defaultSession = "pulumi-environments-session"
 )
 
 // environmentVariables is where under values ESC finds the variables.
@@ -141,8 +140,8 @@ func (e *environment) sessionName(v value) string {
 // sessionPolicies are the managed policies that narrow the session.
 func (e *environment) sessionPolicies(v value) []trust.ARN {
 	arns := e.policyARNs(v)
-	if len(arns) > maxSessionPolicies {
-		e.problem(mistakef(v.at(), "Too many session policies", "A session takes at most %d policies, and these are %d.", maxSessionPolicies, len(arns)))
+	if len(arns) > trust.MaxSessionPolicies {
+		e.problem(mistakef(v.at(), "Too many session policies", "A session takes at most %d policies, and these are %d.", trust.MaxSessionPolicies, len(arns)))
 	}
 	return arns
 }

@@ -17,11 +17,6 @@ var (
 	policyDomains = grammar.Of(`^policy(/[!-~]+)?/$`)
 )
 
-// maxInline is the quota of a role's inline policies, all together, in
-// characters that are not white space.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const maxInline = 10240
-
 // wrongPolicyARN says why an ARN is not one of a managed policy that a role of
 // the account can use; account may be nil.
 func wrongPolicyARN(arn string, account *Account) string {
@@ -102,9 +97,9 @@ func (e *environment) inlinePolicies(v value) map[string]policy.Document {
 		documents[entry.key] = p.document
 		total += p.size
 	}
-	if total > maxInline {
+	if total > trust.MaxInline {
 		e.problem(mistakef(v.at(), "Inline policies too long",
-			"The inline policies of a role have at most %d characters together, white space not counted, and these have %d. Attach some as managed policies.", maxInline, total))
+			"The inline policies of a role have at most %d characters together, white space not counted, and these have %d. Attach some as managed policies.", trust.MaxInline, total))
 	}
 	if len(documents) == 0 {
 		return nil

@@ -10,10 +10,6 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-// maxClientIDs is how many audiences a provider takes.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const maxClientIDs = 100
-
 // provider is an issuer's provider in an account, and the audiences that the
 // roles there trust.
 type provider struct {
@@ -29,10 +25,10 @@ type provider struct {
 func wrongAudience(audience string) string {
 	mark := trust.AudienceMark(audience)
 	switch {
-	case !tagText.MatchString(mark):
+	case !trust.IsTagText(mark):
 		return "trustctl records it in a tag of the provider, whose key holds letters, digits, spaces and _.:/=+-@ only"
-	case utf8.RuneCountInString(mark) > maxTagKey:
-		return fmt.Sprintf("trustctl records it in a tag of the provider, whose key %s… has at most %d characters", trust.TagAudiencePrefix, maxTagKey)
+	case utf8.RuneCountInString(mark) > trust.MaxTagKey:
+		return fmt.Sprintf("trustctl records it in a tag of the provider, whose key %s… has at most %d characters", trust.TagAudiencePrefix, trust.MaxTagKey)
 	}
 	return ""
 }
@@ -68,13 +64,13 @@ func (c *compiler) buildProviders() {
 			tags[trust.AudienceMark(audience)] = c.settings.Stack
 		}
 		switch {
-		case len(audiences) > maxClientIDs:
+		case len(audiences) > trust.MaxClientIDs:
 			c.report.add(mistakef(p.at, "Too many audiences",
-				"The provider of issuer %q in account %s would need %d audiences, and IAM takes %d.", p.issuer.Name, p.account.Name, len(audiences), maxClientIDs), "")
-		case len(tags) > maxTags:
+				"The provider of issuer %q in account %s would need %d audiences, and IAM takes %d.", p.issuer.Name, p.account.Name, len(audiences), trust.MaxClientIDs), "")
+		case len(tags) > trust.MaxTags:
 			c.report.add(mistakef(p.at, "Too many audiences",
 				"The provider of issuer %q in account %s would need %d tags, and IAM takes %d: trustctl records every audience in one. Its audiences are %d, its other tags %d.",
-				p.issuer.Name, p.account.Name, len(tags), maxTags, len(audiences), len(tags)-len(audiences)), "")
+				p.issuer.Name, p.account.Name, len(tags), trust.MaxTags, len(audiences), len(tags)-len(audiences)), "")
 		}
 		c.config.State.Providers = append(c.config.State.Providers, trust.OIDCProvider{
 			Account:     address.Account,

@@ -8,13 +8,6 @@ import (
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-// A tag's key has so many characters, and a role or a provider so many tags.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const (
-	maxTagKey = 128
-	maxTags   = 50
-)
-
 // roleTags are a role's tags: the account's, the organization's and its own,
 // merged by key, where the nearest wins, and trustctl's marks. IAM does not
 // tell the keys of a role's tags apart by letter case.
@@ -58,12 +51,12 @@ func (e *environment) roleTags(s layered, guarded bool) map[string]string {
 	if guarded {
 		tags[trust.TagPreventDestroy] = "true"
 	}
-	if len(tags) > maxTags {
+	if len(tags) > trust.MaxTags {
 		at := s.at
 		if own.attr != nil {
 			at = own.at()
 		}
-		e.problem(mistakef(at, "Too many tags", "A role has at most %d tags, and this one would have %d with trustctl's own marks.", maxTags, len(tags)))
+		e.problem(mistakef(at, "Too many tags", "A role has at most %d tags, and this one would have %d with trustctl's own marks.", trust.MaxTags, len(tags)))
 	}
 	return tags
 }

@@ -15,14 +15,6 @@ import (
 // webIdentity is the one action of a statement for an OpenID Connect issuer.
 const webIdentity = "sts:AssumeRoleWithWebIdentity"
 
-// The lengths of a trust policy, white space not counted: the default quota,
-// and the most that AWS raises it to.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const (
-	usualTrust = 2048
-	maxTrust   = 8192
-)
-
 // trustPolicy is an environment's trust policy and what it was composed of.
 type trustPolicy struct {
 	document policy.Document
@@ -294,11 +286,11 @@ func (e *environment) checkTrust(p trustPolicy, places []hcl.Range) {
 // checkSize measures what is sent.
 func (e *environment) checkSize(p trustPolicy) {
 	switch n := policy.Size(p.document.String()); {
-	case n > maxTrust:
+	case n > trust.MaxTrust:
 		e.problem(mistakef(e.block.at, "Trust policy too long",
-			"The trust policy of environment %s has %d characters, white space not counted, and IAM takes at most %d. Replace several subjects by one pattern, or share the work among environments.", e, n, maxTrust))
-	case n > usualTrust:
+			"The trust policy of environment %s has %d characters, white space not counted, and IAM takes at most %d. Replace several subjects by one pattern, or share the work among environments.", e, n, trust.MaxTrust))
+	case n > trust.UsualTrust:
 		e.problem(cautionf(e.block.at, "Long trust policy",
-			"The trust policy of environment %s has %d characters, white space not counted. An account takes %d unless its quota was raised; a plan asks the account.", e, n, usualTrust))
+			"The trust policy of environment %s has %d characters, white space not counted. An account takes %d unless its quota was raised; a plan asks the account.", e, n, trust.UsualTrust))
 	}
 }
