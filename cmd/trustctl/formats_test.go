@@ -43,15 +43,17 @@ func (ourSchemas) Load(url string) (any, error) {
 	return jsonschema.UnmarshalJSON(bytes.NewReader(text))
 }
 
-func ourSchema(t *testing.T, name string) *jsonschema.Schema {
-	t.Helper()
+func compileSchema(name string) (*jsonschema.Schema, error) {
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	c.UseLoader(ourSchemas{})
-	s, err := c.Compile("https://github.com/trustctl/trustctl/blob/main/docs/schema/" + name + ".schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	return c.Compile("https://github.com/trustctl/trustctl/blob/main/docs/schema/" + name + ".schema.json")
+}
+
+func ourSchema(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	s, err := compileSchema(name)
+	must(t, err)
 	return s
 }
 

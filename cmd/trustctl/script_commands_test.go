@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // scriptCommands are what scripts can say besides testscript's own words.
@@ -22,6 +24,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"end":    end,
 	"counts": counted,
 	"fault":  faulty,
+	"schema": schema,
 }
 
 // code runs a program and wants exactly this exit code: code 3 trustctl fmt -check
@@ -145,4 +148,26 @@ func counted(ts *testscript.TestScript, neg bool, args []string) {
 	anew, err := http.DefaultClient.Do(request)
 	ts.Check(err)
 	ts.Check(anew.Body.Close())
+}
+
+// schema holds what was printed last, or each line of it, to one of the
+// project's schemas: schema NAME [lines]
+func schema(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 || len(args) > 2 || len(args) == 2 && args[1] != "lines" {
+		ts.Fatalf("usage: schema NAME [lines]")
+	}
+	s, err := compileSchema(args[0])
+	ts.Check(err)
+	texts := []string{ts.ReadFile("stdout")}
+	if len(args) == 2 {
+		texts = slices.Collect(strings.Lines(texts[0]))
+	}
+	for _, text := range texts {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		ts.Check(err)
+		ts.Check(s.Validate(v))
+	}
+	if len(texts) == 0 {
+		ts.Fatalf("nothing was printed")
+	}
 }

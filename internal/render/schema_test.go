@@ -3,6 +3,8 @@ package render
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -121,10 +123,21 @@ func TestASmallChangeMakesAPlanNoPlan(t *testing.T) {
 	t.Logf("%d mutations are refused", refused)
 }
 
-func TestTheSchemasAreOfOneDraft(t *testing.T) {
-	for _, name := range []string{"plan", "lint", "apply", "validate", "version"} {
-		if s := schemaOf(t, "../../docs/schema/"+name+".schema.json"); s.DraftVersion != 2020 {
-			t.Errorf("%s is of draft %d", name, s.DraftVersion)
+func TestTheSchemasAreOfOneDraftAndListed(t *testing.T) {
+	files, err := filepath.Glob("../../docs/schema/*.json")
+	if err != nil || len(files) < 8 {
+		t.Fatalf("the schemas are %v (%v)", files, err)
+	}
+	listed, err := os.ReadFile("../../docs/pull-requests.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if s := schemaOf(t, file); s.DraftVersion != 2020 {
+			t.Errorf("%s is of draft %d", file, s.DraftVersion)
+		}
+		if link := "(schema/" + filepath.Base(file) + ")"; !strings.Contains(string(listed), link) {
+			t.Errorf("docs/pull-requests.md does not name %s", file)
 		}
 	}
 }
