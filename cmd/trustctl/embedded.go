@@ -24,11 +24,12 @@ const sandboxFolder = ownFolder + "/sandbox"
 
 // embedded is a sandbox that lives as long as the run.
 type embedded struct {
-	url    string
-	server *sandbox.Server
-	client *http.Client
-	cancel context.CancelFunc
-	served chan error
+	url     string
+	server  *sandbox.Server
+	client  *http.Client
+	cancel  context.CancelFunc
+	served  chan error
+	closing func()
 }
 
 // embed starts the sandbox on a free port of 127.0.0.1. Everything goes to it
@@ -43,8 +44,11 @@ func (a *app) embed(state string) (*embedded, error) {
 		return nil, errors.Join(fmt.Errorf("starting the sandbox: %w", err), server.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &embedded{url: "http://" + listener.Addr().String(), server: server, cancel: cancel, served: make(chan error, 1)}
+	e := &embedded{url: "http://" + listener.Addr().String(), server: server, cancel: cancel, served: make(chan error, 1), closing: func() {}}
 	e.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	if a.opened != nil {
+		e.closing = a.opened(server)
+	}
 	a.background(os.Exit, func() { e.served <- sandbox.Serve(ctx, listener, server) })
 	return e, nil
 }
@@ -53,7 +57,9 @@ func (a *app) embed(state string) (*embedded, error) {
 func (e *embedded) stop() error {
 	e.client.CloseIdleConnections() // the server waits for connections that never had a request
 	e.cancel()
-	return errors.Join(<-e.served, e.server.Close())
+	err := <-e.served
+	e.closing()
+	return errors.Join(err, e.server.Close())
 }
 
 // options reach the sandbox and nothing else: the environment's AWS_*

@@ -59,10 +59,14 @@ var planningOptions = [...]string{"target", "exclude", "account", "max-deletes",
 func (f *runFlags) register(cmd *cobra.Command) {
 	f.registerScope(cmd)
 	fs := cmd.Flags()
-	fs.IntVar(&f.maxDeletes, "max-deletes", 0, "delete or replace at most `N` roles in an account, whatever the configuration says")
+	maxDeletesFlag(fs, &f.maxDeletes)
 	fs.BoolVar(&f.allowRecentlyUsed, "allow-recently-used", false, "let roles that were used in the last 30 days be deleted or replaced without asking for their number")
 	f.forceFlag(fs)
 	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more), error or warning (a finding of lint, at least so bad); a list of `GATES`")
+}
+
+func maxDeletesFlag(fs *pflag.FlagSet, n *int) {
+	fs.IntVar(n, "max-deletes", 0, "delete or replace at most `N` roles in an account, whatever the configuration says")
 }
 
 // registerScope adds the flags of every command that makes a plan.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,23 +18,30 @@ import (
 type policyFlags struct {
 	configFlags
 	accounts, prefixes      []string
+	from, to                string // of a transfer
+	maxDeletes              int
 	destroy, caller, asJSON bool
 }
+
+// policyCommands are the commands that a policy is printed for: the others that
+// read accounts need that of plan.
+var policyCommands = [...]string{"plan", "apply", "destroy", "transfer", "snapshot"}
 
 func (a *app) policyCommand() *cobra.Command {
 	var f policyFlags
 	cmd := &cobra.Command{
-		Use:   "iam-policy plan|apply",
+		Use:   "iam-policy " + strings.Join(policyCommands[:], "|"),
 		Short: "Print the smallest IAM policy that a command needs",
-		Long: "Print the smallest IAM identity policy with which plan, or apply, works with this\n" +
+		Long: "Print the smallest IAM identity policy with which a command works with this\n" +
 			"configuration: give it to whoever runs trustctl in the account, or to the role of\n" +
 			"assume_role. No account is read. Each account has a policy of its own: of several\n" +
-			"name one with -account, or print all with -json.",
+			"name one with -account, or print all with -json. Whatever else reads an account,\n" +
+			"such as lint -live, needs the policy of plan.",
 		Example:   "  trustctl iam-policy apply > policy.json",
-		ValidArgs: []string{"plan", "apply"},
+		ValidArgs: policyCommands[:],
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 || args[0] != "plan" && args[0] != "apply" {
-				return fmt.Errorf("iam-policy takes the command that the policy is for: plan or apply")
+			if len(args) != 1 || !slices.Contains(policyCommands[:], args[0]) {
+				return fmt.Errorf("iam-policy takes the command that the policy is for: %s", strings.Join(policyCommands[:], ", "))
 			}
 			return nil
 		},
@@ -42,7 +50,9 @@ func (a *app) policyCommand() *cobra.Command {
 	f.register(cmd, true)
 	fs := cmd.Flags()
 	fs.StringSliceVar(&f.accounts, "account", nil, "print the policy of `ACCOUNT`, a declared name or an id; may be repeated, with -json")
-	fs.BoolVar(&f.destroy, "destroy", false, "for plan -destroy, or for destroy")
+	fs.BoolVar(&f.destroy, "destroy", false, "for plan -destroy, or for apply -destroy")
+	stackFlags(fs, &f.from, &f.to)
+	maxDeletesFlag(fs, &f.maxDeletes)
 	fs.StringArrayVar(&f.prefixes, "role-prefix", nil, "let `PREFIX` stand for the declared roles whose path and name begin with it, as /pulumi/ or /esc-acme--; may be repeated")
 	fs.BoolVar(&f.caller, "caller", false, "print what is needed to reach the accounts instead: sts:AssumeRole on the roles of assume_role")
 	fs.BoolVar(&f.asJSON, "json", false, "print JSON")
@@ -52,6 +62,9 @@ func (a *app) policyCommand() *cobra.Command {
 func (a *app) iamPolicy(cmd *cobra.Command, f *policyFlags, command string) error {
 	ctx, stop := a.interruptible(cmd.Context())
 	defer stop()
+	if err := f.check(command); err != nil {
+		return err
+	}
 	l, err := a.load(ctx, cmd, f.configFlags)
 	if err != nil {
 		return cause(ctx, err)
@@ -60,15 +73,19 @@ func (a *app) iamPolicy(cmd *cobra.Command, f *policyFlags, command string) erro
 	if err != nil {
 		return err
 	}
-	if err := f.check(l); err != nil {
+	if err := f.checkLoaded(l); err != nil {
 		return err
 	}
-	caller, assumes := privilege.Caller(assumed(accounts))
+	if !cmd.Flags().Changed("max-deletes") {
+		f.maxDeletes = l.MaxDeletes
+	}
+	roles := assumed(accounts)
 	switch {
-	case f.caller && !assumes:
-		return fmt.Errorf("no account is reached with assume_role, so the caller needs nothing but the policy of the account")
+	case f.caller && len(roles) == 0:
+		a.say("No account is reached with assume_role: the caller needs the policy of the account, and nothing besides.")
+		return a.print([]byte(privilege.Caller(nil).Indent() + "\n"))
 	case f.caller:
-		return a.print([]byte(caller.Indent() + "\n"))
+		return a.print([]byte(privilege.Caller(roles).Indent() + "\n"))
 	case f.asJSON:
 		return a.printPolicies(l, f, command, accounts)
 	case len(accounts) == 0:
@@ -80,17 +97,38 @@ func (a *app) iamPolicy(cmd *cobra.Command, f *policyFlags, command string) erro
 		}
 		return fmt.Errorf("each account has a policy of its own, and there are %d: %s\n\nName one with -account, or print all with -json", len(accounts), strings.Join(names, ", "))
 	}
-	d := a.policyOf(l, f, command == "apply", accounts[0])
-	if assumes {
+	d := a.policyOf(l, f, command, accounts[0])
+	if len(roles) > 0 {
 		a.say("This policy is for %s, which account %s is reached with. The caller needs sts:AssumeRole on it: -caller prints that policy.",
-			visible.Line(accounts[0].AssumeRole.RoleARN), accounts[0].Name)
+			visible.Line(roles[0]), accounts[0].Name)
 	}
 	return a.print([]byte(d.Indent() + "\n"))
 }
 
-// check refuses a prefix that stands for no role, which says something else
-// than its writer means.
-func (f *policyFlags) check(l *loaded) error {
+// check refuses flags that the command does not have.
+func (f *policyFlags) check(command string) error {
+	switch {
+	case command == "transfer" && (f.from == "" || f.to == ""):
+		return fmt.Errorf("the policy of a transfer needs both stacks: trustctl iam-policy transfer -from=STACK -to=STACK")
+	case command != "transfer" && f.from+f.to != "":
+		return fmt.Errorf("-from and -to are for iam-policy transfer")
+	case f.destroy && (command == "transfer" || command == "snapshot"):
+		return fmt.Errorf("%s has no -destroy", command)
+	case f.maxDeletes < 0:
+		return fmt.Errorf("-max-deletes is %d, and must not be negative", f.maxDeletes)
+	}
+	return nil
+}
+
+// checkLoaded refuses stacks that have nothing to do with the configuration,
+// and a prefix that stands for no role: they say something else than their
+// writer means.
+func (f *policyFlags) checkLoaded(l *loaded) error {
+	if f.from != "" {
+		if err := checkTransfer(f.from, f.to, l.Stack); err != nil {
+			return err
+		}
+	}
 	for _, prefix := range f.prefixes {
 		if !strings.HasPrefix(prefix, "/") {
 			return fmt.Errorf("-role-prefix is %q, and a role's path begins with /", prefix)
@@ -104,10 +142,10 @@ func (f *policyFlags) check(l *loaded) error {
 
 // policyOf is an account's policy. One that IAM would not take is printed all
 // the same, and said to be too long.
-func (a *app) policyOf(l *loaded, f *policyFlags, writes bool, account spec.Account) policy.Document {
+func (a *app) policyOf(l *loaded, f *policyFlags, command string, account spec.Account) policy.Document {
 	o := privilege.Options{
-		Stack: l.Stack, Account: account.Account, Desired: l.State, MaxDeletes: l.MaxDeletes,
-		Writes: writes, Destroy: f.destroy, Prefixes: f.prefixes,
+		Stack: cmp.Or(f.from, l.Stack), To: f.to, Account: account.Account, Desired: l.State, MaxDeletes: f.maxDeletes,
+		Writes: command == "apply" || command == "destroy", Destroy: f.destroy || command == "destroy" || command == "snapshot", Prefixes: f.prefixes,
 	}
 	for _, i := range l.Issuers {
 		o.Issuers = append(o.Issuers, i.URL)
@@ -124,7 +162,7 @@ func (a *app) policyOf(l *loaded, f *policyFlags, writes bool, account spec.Acco
 // policiesJSON is what iam-policy -json prints.
 type policiesJSON struct {
 	FormatVersion string                       `json:"format_version"`
-	Command       string                       `json:"command"` // plan or apply
+	Command       string                       `json:"command"` // as in policyCommands
 	Destroy       bool                         `json:"destroy"`
 	Stack         string                       `json:"stack"`
 	Accounts      map[string]accountPolicyJSON `json:"accounts"` // by id
@@ -139,16 +177,17 @@ type accountPolicyJSON struct {
 }
 
 func (a *app) printPolicies(l *loaded, f *policyFlags, command string, accounts []spec.Account) error {
-	out := policiesJSON{FormatVersion: "1.0", Command: command, Destroy: f.destroy, Stack: l.Stack, Accounts: map[string]accountPolicyJSON{}}
+	out := policiesJSON{FormatVersion: "1.0", Command: command, Destroy: f.destroy || command == "destroy", Stack: l.Stack, Accounts: map[string]accountPolicyJSON{}}
 	for _, account := range accounts {
-		d := a.policyOf(l, f, command == "apply", account)
+		d := a.policyOf(l, f, command, account)
 		one := accountPolicyJSON{Name: account.Name, Size: policy.Size(d.String()), Policy: d}
 		if account.AssumeRole != nil {
 			one.AssumeRole = account.AssumeRole.RoleARN
 		}
 		out.Accounts[string(account.ID)] = one
 	}
-	if caller, ok := privilege.Caller(assumed(accounts)); ok {
+	if roles := assumed(accounts); len(roles) > 0 {
+		caller := privilege.Caller(roles)
 		out.Caller = &caller
 	}
 	return a.printJSON(out, "  ")

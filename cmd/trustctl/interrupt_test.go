@@ -74,7 +74,8 @@ func newSlowIAM(t *testing.T) *slowIAM {
 	return s
 }
 
-// start starts trustctl apply of the three roles, one call at a time.
+// start starts trustctl apply of the three roles, one call at a time, held to
+// its policy.
 func (s *slowIAM) start(t *testing.T, dir string) (cmd *exec.Cmd, out *bytes.Buffer) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, "main.trust.hcl"), []byte(threeRoles), 0o600); err != nil {
@@ -85,7 +86,7 @@ func (s *slowIAM) start(t *testing.T, dir string) (cmd *exec.Cmd, out *bytes.Buf
 		t.Fatal(err)
 	}
 	out = &bytes.Buffer{}
-	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Args[0], cmd.Stdout, cmd.Stderr = "trustctl", out, out
 	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.URL, "AWS_ACCESS_KEY_ID=SANDBOX111122223333", "AWS_SECRET_ACCESS_KEY=x",
 		"AWS_REGION=us-east-1", "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull)
 	if err := cmd.Start(); err != nil {

@@ -23,8 +23,8 @@ func TestThePermissionsPageShowsWhatIsPrinted(t *testing.T) {
 	}
 	t.Chdir("../..")
 	shown := regexp.MustCompile("(?s)```console\n\\$ trustctl ([^\n]*)\n```\n\n```json\n(.*?)```").FindAllStringSubmatch(string(page), -1)
-	if len(shown) != 2 {
-		t.Fatalf("the page shows %d policies, want 2", len(shown))
+	if len(shown) != 3 {
+		t.Fatalf("the page shows %d policies, want 3", len(shown))
 	}
 	for _, s := range shown {
 		if diff := cmp.Diff(succeed(t, strings.Fields(s[1])...), s[2]); diff != "" {
@@ -81,7 +81,7 @@ func TestThePoliciesHaveTheCallsThatAreMadeAndNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	var allowed []string
-	for _, args := range [][]string{{"plan"}, {"plan", "-destroy"}, {"apply"}, {"apply", "-destroy"}} {
+	for _, args := range [][]string{{"plan"}, {"plan", "-destroy"}, {"apply"}, {"destroy"}, {"transfer", "-from=s", "-to=t"}, {"snapshot"}} {
 		d, err := policy.Parse(succeed(t, append([]string{"iam-policy", "-config", config}, args...)...))
 		if err != nil {
 			t.Fatal(err)
@@ -145,9 +145,36 @@ func TestEveryCommandRunsUnderThePolicyThatIsPrintedForIt(t *testing.T) {
 	}
 	may("apply")
 	succeed(t, "apply", "-auto-approve")
+
+	may("plan")
+	if code, _, stderr := command(t, nil, "snapshot", "-out=taken.json"); code != exitError || !strings.Contains(stderr, "iam:ListOpenIDConnectProviders") {
+		t.Errorf("a snapshot under the policy of plan: exit code %d\n%s", code, stderr)
+	}
+	may("snapshot")
+	succeed(t, "snapshot", "-out=taken.json")
+	succeed(t, "plan", "-destroy")
+	for _, denied := range [][]string{{"apply", "-destroy", "-auto-approve"}, {"transfer", "-from=quickstart", "-to=next", "-auto-approve"}} {
+		if code, stdout, _ := command(t, nil, denied...); code != exitError || !strings.Contains(stdout, "AccessDenied") {
+			t.Errorf("%s under the policy of snapshot: exit code %d\n%s", denied, code, stdout)
+		}
+	}
+
+	may("transfer", "-from=quickstart", "-to=next")
+	succeed(t, "transfer", "-from=quickstart", "-to=next", "-out=transfer.plan")
+	succeed(t, "apply", "transfer.plan")
+	if err := os.WriteFile("quickstart.trust.hcl", []byte(strings.Replace(changed, `"quickstart"`, `"next"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	may("plan")
+	if stdout := succeed(t, "plan", "-detailed-exitcode"); !strings.Contains(stdout, "No changes.") {
+		t.Errorf("after the transfer:\n%s", stdout)
+	}
+	if code, stdout, _ := command(t, nil, "destroy", "-auto-approve"); code != exitError || !strings.Contains(stdout, "iam:ListOpenIDConnectProviders") {
+		t.Errorf("a destroy under the policy of plan: exit code %d\n%s", code, stdout)
+	}
 	may("plan", "-destroy")
 	succeed(t, "plan", "-destroy")
-	may("apply", "-destroy")
+	may("destroy")
 	succeed(t, "destroy", "-auto-approve")
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/live"
+	"github.com/trustctl/trustctl/internal/sandbox"
 	"github.com/trustctl/trustctl/internal/term"
 	"github.com/trustctl/trustctl/internal/visible"
 )
@@ -29,6 +30,8 @@ type app struct {
 
 	aws   live.Options             // how AWS is reached; the zero value is as the SDK finds it
 	pause func(esc.Moment, string) // where a test stops a process: see esc.Folder
+
+	opened func(*sandbox.Server) (closing func()) // what a test does with the embedded sandbox, before it serves and after
 }
 
 // errReported is the error of a run that has already said what is wrong.
@@ -37,6 +40,10 @@ var errReported = errors.New("reported")
 // run is the whole command. It gives the exit code.
 func run(ctx context.Context, args, env []string, streams term.Streams, now func() time.Time) int {
 	a := &app{Streams: streams, env: env, now: now, log: slog.New(slog.DiscardHandler)}
+	return a.run(ctx, args)
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
 	return a.closeGitHub(a.guard(func() error { return a.execute(ctx, args) }))
 }
 

@@ -54,7 +54,7 @@ func (s *sandboxed) configure(t *testing.T, text string) {
 	must(t, os.WriteFile(filepath.Join(s.dir, "main.trust.hcl"), []byte(text), 0o600))
 }
 
-// trustctl runs a command on the place's configuration.
+// trustctl runs a command on the place's configuration, held to its policy.
 func (s *sandboxed) trustctl(args ...string) (code int, out string) {
 	var b bytes.Buffer
 	a := &app{
@@ -67,7 +67,11 @@ func (s *sandboxed) trustctl(args ...string) (code int, out string) {
 		},
 	}
 	args = append([]string{args[0], "-config=" + s.dir}, args[1:]...)
+	h := holding(a, args)
+	release := h.over(s.server)
 	code = a.guard(func() error { return a.execute(context.Background(), args) })
+	release()
+	code = h.code(&b, code)
 	return code, b.String()
 }
 

@@ -11,9 +11,10 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden parts of testdata/script")
 
 // TestMain lets the test binary be trustctl, so that scripts run the command
-// as people do: in a process of its own.
+// as people do: in a process of its own. There it is held to the smallest
+// policy for the run: see heldMain.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"trustctl": main, "iam": iamMain, "trustctl-stops": stopsMain, "gh": ghMain, "pulumi": pulumiMain})
+	testscript.Main(m, map[string]func(){"trustctl": heldMain, "trustctl-itself": main, "iam": iamMain, "trustctl-stops": stopsMain, "gh": ghMain, "pulumi": pulumiMain})
 }
 
 // TestScript runs testdata/script, one script per behaviour.

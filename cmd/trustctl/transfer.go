@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/trustctl/trustctl/internal/spec"
 )
 
@@ -23,10 +24,15 @@ func (a *app) transferCommand() *cobra.Command {
 	}
 	f.registerScope(cmd)
 	f.registerWrites(cmd)
-	cmd.Flags().StringVar(&f.from, "from", "", "the `STACK` that owns the objects")
-	cmd.Flags().StringVar(&f.to, "to", "", "the `STACK` that gets them")
+	stackFlags(cmd.Flags(), &f.from, &f.to)
 	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in `FILE`, for show and apply")
 	return cmd
+}
+
+// stackFlags are the two stacks of a transfer.
+func stackFlags(fs *pflag.FlagSet, from, to *string) {
+	fs.StringVar(from, "from", "", "the `STACK` that owns the objects")
+	fs.StringVar(to, "to", "", "the `STACK` that gets them")
 }
 
 func (a *app) runTransfer(cmd *cobra.Command, f *runFlags) error {

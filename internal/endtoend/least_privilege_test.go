@@ -25,6 +25,7 @@ const (
 	ownIssuer    = "idp.example.com/own"
 	formerIssuer = "idp.example.com/former"
 	goneIssuer   = "idp.example.com/gone"
+	lateIssuer   = "idp.example.com/late"
 )
 
 // head begins both configurations of everyNeed. Of the providers one was there
@@ -57,6 +58,19 @@ org "delta" {
 }
 `
 
+// late is an organization whose issuer is declared no longer when everything
+// goes. Its provider is ours and used by others; its role somebody deletes.
+const late = `
+issuer "late" {
+  url = "https://` + lateIssuer + `"
+}
+org "epsilon" {
+  account = account.prod
+  issuer  = issuer.late
+  environment "p/late" {}
+}
+`
+
 // formerIssuers are moving before they move.
 func formerIssuers() string {
 	text := fmt.Sprintf("issuer \"former\" {\n  url = %q\n}\nissuer \"gone\" {\n  url = %q\n}\n", "https://"+formerIssuer, "https://"+goneIssuer)
@@ -66,6 +80,14 @@ func formerIssuers() string {
 }
 
 const needed = `
+issuer "last" {
+  url = "https://idp.example.com/last"
+}
+org "zeta" {
+  account = account.prod
+  issuer  = issuer.last
+  environment "p/last" {}
+}
 org "beta" {
   account = account.prod
   issuer  = issuer.own
@@ -106,53 +128,66 @@ const legacy = `
 // there. It is what was refused for lack of permission, or nothing.
 func everyNeed(w *world) string {
 	ctx, client := context.Background(), w.iam(prod)
-	theirs := func(issuer string) string {
-		return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::%s:oidc-provider/%s"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"%s:aud":"theirs"}}}]}`, prod, issuer, issuer)
+	using := func(issuer, audience string) string {
+		return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::%s:oidc-provider/%s"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"%s:aud":%q}}}]}`, prod, issuer, issuer, audience)
 	}
-	role := func(name, document string) {
-		_, err := client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &document})
+	theirs := func(issuer string) string { return using(issuer, "theirs") }
+	role := func(name, document string, tags ...types.Tag) {
+		_, err := client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &document, Tags: tags})
 		check(w.t, err)
+	}
+	// What stays for another stack gets its mark.
+	ofAnotherStack := func(name, document string) {
+		role(name, document, types.Tag{Key: aws.String(trust.TagStack), Value: aws.String("other")}, types.Tag{Key: aws.String(trust.TagRole), Value: &name})
 	}
 	done := func(_ any, err error) { w.t.Helper(); check(w.t, err) }
 
 	done(client.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{Url: aws.String("https://" + issuer), ClientIDList: []string{"theirs"}}))
 	role("theirs", theirs(issuer))
 	w.configure(fmt.Sprintf(head, "a", strings.Repeat("ab", 20)) + formerIssuers() + fmt.Sprintf(needed, "one") + legacy + "}\n")
-	if refused := w.attempt(plan.ModeApply); refused != "" {
+	if refused := w.attempt(applying); refused != "" {
 		return refused
 	}
 
-	// People change what is declared, and use a provider of ours.
+	// From here on one list is behind the other, so a role is read by its name.
 	full, free := aws.String("esc-acme--p--full"), aws.String("esc-acme--p--free")
-	done(client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: full, PolicyDocument: aws.String(theirs(issuer))}))
-	done(client.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: full}))
-	done(client.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: free, PermissionsBoundary: aws.String("arn:aws:iam::aws:policy/SecurityAudit")}))
-	done(client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: free, PolicyArn: aws.String("arn:aws:iam::aws:policy/AmazonS3FullAccess")}))
-	done(client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: free, PolicyName: aws.String("by-hand"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`)}))
-	done(client.TagRole(ctx, &iam.TagRoleInput{RoleName: free, Tags: []types.Tag{{Key: aws.String("by-hand"), Value: aws.String("x")}}}))
-	own, former := "arn:aws:iam::"+prod+":oidc-provider/"+ownIssuer, "arn:aws:iam::"+prod+":oidc-provider/"+formerIssuer
-	done(client.TagOpenIDConnectProvider(ctx, &iam.TagOpenIDConnectProviderInput{OpenIDConnectProviderArn: &own, Tags: []types.Tag{{Key: aws.String("by-hand"), Value: aws.String("x")}}}))
-	done(client.AddClientIDToOpenIDConnectProvider(ctx, &iam.AddClientIDToOpenIDConnectProviderInput{OpenIDConnectProviderArn: &former, ClientID: aws.String("theirs")}))
-	role("user-of-former", theirs(formerIssuer))
-	w.configure(fmt.Sprintf(head, "b", strings.Repeat("cd", 20)) + moving + fmt.Sprintf(needed, "two") + "}\nremoved \"acme/p/forgotten\" {\n  destroy = false\n}\n")
-	if refused := w.attempt(plan.ModeApply); refused != "" {
-		return refused
-	}
-
-	// One list is behind the other, so a role is read by its name.
 	w.wire.answer = func(c call, text []byte) []byte {
 		if c.action == "ListRoles" {
 			return withoutMember(text, *full)
 		}
 		return text
 	}
-	defer func() { w.wire.answer = nil }()
-	if refused := w.attempt(plan.ModeApply); refused != "" {
+	// People change what is declared, and use a provider of ours.
+	done(client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: full, PolicyDocument: aws.String(theirs(issuer))}))
+	done(client.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: full}))
+	done(client.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: free, PermissionsBoundary: aws.String("arn:aws:iam::aws:policy/SecurityAudit")}))
+	done(client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: free, PolicyArn: aws.String("arn:aws:iam::aws:policy/AmazonS3FullAccess")}))
+	done(client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: free, PolicyName: aws.String("by-hand"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`)}))
+	done(client.TagRole(ctx, &iam.TagRoleInput{RoleName: free, Tags: []types.Tag{{Key: aws.String("by-hand"), Value: aws.String("x")}}}))
+	const provider = "arn:aws:iam::" + prod + ":oidc-provider/"
+	done(client.TagOpenIDConnectProvider(ctx, &iam.TagOpenIDConnectProviderInput{OpenIDConnectProviderArn: aws.String(provider + ownIssuer), Tags: []types.Tag{{Key: aws.String("by-hand"), Value: aws.String("x")}}}))
+	shared := func(issuer string) {
+		done(client.AddClientIDToOpenIDConnectProvider(ctx, &iam.AddClientIDToOpenIDConnectProviderInput{OpenIDConnectProviderArn: aws.String(provider + issuer), ClientID: aws.String("theirs")}))
+	}
+	shared(formerIssuer)
+	role("user-of-former", theirs(formerIssuer))
+	text := fmt.Sprintf(head, "b", strings.Repeat("cd", 20)) + moving + fmt.Sprintf(needed, "two") + "}\nremoved \"acme/p/forgotten\" {\n  destroy = false\n}\n"
+	w.configure(text + late)
+	if refused := w.attempt(applying); refused != "" {
 		return refused
 	}
-	w.wire.answer = nil
-	return w.attempt(plan.ModeDestroy)
+	shared(lateIssuer)
+	done(client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: aws.String("esc-epsilon--p--late")}))
+	ofAnotherStack("heir-of-the-provider", theirs(ownIssuer))
+	ofAnotherStack("heir-of-the-audience", using(issuer, "aws:acme"))
+	w.configure(strings.Replace(text, `"need"`, `"heir"`, 1))
+	if refused := w.attempt(func(o *plan.Options) { o.Mode, o.Stack, o.To = plan.ModeTransfer, "need", "heir" }); refused != "" {
+		return refused
+	}
+	return w.attempt(destroying)
 }
+
+func applying(o *plan.Options) { o.MaxDeletes = -1 }
 
 // withoutMember is an answer of ListRoles without a role.
 func withoutMember(text []byte, name string) []byte {
@@ -167,25 +202,48 @@ func withoutMember(text []byte, name string) []byte {
 	return []byte(before + "<Roles>" + kept.String() + "</Roles>" + after)
 }
 
-// attempt plans and applies; it is what of that was refused for lack of
+// attempt plans under the policy of plan, unless the world only applies, and
+// plans and applies under that of the command which does; it is what of that was refused for lack of
 // permission. Anything else that goes wrong ends the test.
-func (w *world) attempt(mode plan.Mode) string {
+func (w *world) attempt(change func(*plan.Options)) string {
 	w.t.Helper()
 	w.server.ResetLog()
-	r := w.compute(func(o *plan.Options) { o.Mode, o.MaxDeletes = mode, -1 })
-	said := ""
-	if r.plan.Errored() {
-		said = r.text()
-	} else {
-		w.under(r.config, r.options, true, func() {
-			result := apply.Run(context.Background(), r.plan,
-				func(id trust.AccountID) (apply.IAM, error) { return r.sessions.IAM(id) },
-				r.folder, apply.Options{Patience: time.Millisecond})
-			for _, o := range result.Failed {
-				said += fmt.Sprintf("%s: %v\n", o.Resource, o.Err)
-			}
-		})
+	config := w.load()
+	o := optionsFor(config)
+	change(&o)
+	if !w.appliesOnly {
+		if refused := w.refused(w.computeFor(config, change).errors()); refused != "" {
+			return refused
+		}
 	}
+	said := ""
+	w.under(config, o, true, func() {
+		r := w.computeFor(config, change)
+		if said = r.errors(); said != "" {
+			return
+		}
+		result := apply.Run(context.Background(), r.plan,
+			func(id trust.AccountID) (apply.IAM, error) { return r.sessions.IAM(id) },
+			r.folder, apply.Options{Patience: time.Millisecond})
+		for _, o := range result.Failed {
+			said += fmt.Sprintf("%s: %v\n", o.Resource, o.Err)
+		}
+	})
+	return w.refused(said)
+}
+
+// errors are what is wrong with a plan.
+func (r *run) errors() string {
+	if !r.plan.Errored() {
+		return ""
+	}
+	return r.text()
+}
+
+// refused is the first call that was refused for lack of permission, with what
+// was said of it.
+func (w *world) refused(said string) string {
+	w.t.Helper()
 	for _, c := range w.server.Log() {
 		if c.Code == "AccessDenied" {
 			return fmt.Sprintf("%s: AccessDenied\n%s", c.Action, said)
@@ -198,35 +256,46 @@ func (w *world) attempt(mode plan.Mode) string {
 }
 
 // A policy without one of its actions refuses just that one: there is none in
-// it that is not needed.
-func TestRemovingAnyActionOfThePolicyRefusesTheCallThatNeedsIt(t *testing.T) {
+// any command's policy that the command does not need. The test that fails
+// without it has its name: command, Sid and action.
+func TestRemovingAnyActionOfAPolicyRefusesTheCallThatNeedsIt(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
-	all := map[[2]string]bool{} // Sid and action
-	w.narrow = func(d policy.Document) policy.Document {
+	all := map[[3]string]bool{} // command, Sid and action
+	w.narrow = func(command string, d policy.Document) policy.Document {
 		for _, s := range d.Statements {
 			for _, action := range s.Actions {
-				all[[2]string{s.Sid, action}] = true
+				all[[3]string{command, s.Sid, action}] = true
 			}
 		}
 		return d
 	}
 	if refused := everyNeed(w); refused != "" {
-		t.Fatalf("with the whole policy: %s", refused)
+		t.Fatalf("with the whole policies: %s", refused)
 	}
-	if len(all) < 30 {
-		t.Fatalf("the policies have %d actions: the test tests nothing", len(all))
+	commands := map[string]int{}
+	for key := range all {
+		commands[key[0]]++
 	}
-	keys := slices.SortedFunc(maps.Keys(all), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	if commands["apply"] < 30 || len(commands) != 5 {
+		t.Fatalf("the policies have actions: %v; the test tests nothing", commands)
+	}
+	keys := slices.SortedFunc(maps.Keys(all), func(a, b [3]string) int { return slices.Compare(a[:], b[:]) })
 	for _, key := range keys {
-		t.Run(key[0]+"/"+key[1], func(t *testing.T) {
+		t.Run(strings.Join(key[:], "/"), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, sandbox.Options{})
-			w.narrow = func(d policy.Document) policy.Document { return without(d, key[0], key[1]) }
-			_, operation, _ := strings.Cut(key[1], ":")
+			w.appliesOnly = !strings.HasPrefix(key[0], "plan")
+			w.narrow = func(command string, d policy.Document) policy.Document {
+				if command != key[0] {
+					return d
+				}
+				return without(d, key[1], key[2])
+			}
+			_, operation, _ := strings.Cut(key[2], ":")
 			refused := everyNeed(w)
 			// Creating asks for the tagging, and the message names that. A plan goes
 			// on without the quotas, and says nothing.
-			if !strings.HasPrefix(refused, operation+": AccessDenied") && !strings.Contains(refused, "perform: "+key[1]+" on") {
+			if !strings.HasPrefix(refused, operation+": AccessDenied") && !strings.Contains(refused, "perform: "+key[2]+" on") {
 				t.Errorf("without it %q was refused", refused)
 			}
 		})

@@ -14,29 +14,46 @@ const mostNamed = 100
 
 // policyFor is what iam-policy prints for an account.
 func policyFor(config *spec.Config, account spec.Account, o plan.Options, writes bool) policy.Document {
-	p := privilege.Options{
-		Stack: config.Stack, Account: account.Account, Desired: config.State, Issuers: o.Issuers,
-		MaxDeletes: o.MaxDeletes, Destroy: o.Mode == plan.ModeDestroy, Writes: writes,
+	return privilege.Policy(privilege.Options{
+		Stack: o.Stack, Account: account.Account, Desired: config.State, Issuers: o.Issuers,
+		MaxDeletes: o.MaxDeletes, Destroy: o.Mode == plan.ModeDestroy, To: o.To, Writes: writes,
+	})
+}
+
+// command is what iam-policy is given for that policy.
+func command(o plan.Options, writes bool) string {
+	switch {
+	case o.Mode == plan.ModeTransfer:
+		return "transfer"
+	case o.Mode == plan.ModeDestroy && writes:
+		return "destroy"
+	case o.Mode == plan.ModeDestroy:
+		return "plan -destroy"
+	case writes:
+		return "apply"
 	}
-	return privilege.Policy(p)
+	return "plan"
 }
 
 // under does something while the callers of every account may do no more than
-// the policy says that is printed for it.
+// the policy says that is printed for it. Within another it changes nothing:
+// an apply plans under its own policy.
 func (w *world) under(config *spec.Config, o plan.Options, writes bool, do func()) {
 	w.t.Helper()
-	if w.server == nil || o.Mode == plan.ModeTransfer || len(config.State.Roles) > mostNamed { // nil: it is another process's; for a transfer no policy is printed
+	if w.server == nil || w.held || len(config.State.Roles) > mostNamed { // nil: it is another process's
 		do()
 		return
 	}
+	w.held = true
 	for _, account := range config.Accounts {
 		d := policyFor(config, account, o, writes)
 		if w.narrow != nil {
-			d = w.narrow(d)
+			d = w.narrow(command(o, writes), d)
 		}
 		check(w.t, w.server.SetPolicy(string(account.ID), d.String()))
 	}
 	defer func() {
+		w.held = false
 		for _, account := range config.Accounts {
 			check(w.t, w.server.SetPolicy(string(account.ID), ""))
 		}

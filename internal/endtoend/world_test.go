@@ -76,7 +76,10 @@ type world struct {
 	dir    string // everything of the world is in it
 	path   string // of the configuration
 	root   *os.Root
-	narrow func(policy.Document) policy.Document // of the policies that are enforced; nil: as they are printed
+	narrow func(command string, d policy.Document) policy.Document // of the policies that are enforced; nil: as they are printed
+	held   bool                                                    // they are enforced at this moment
+
+	appliesOnly bool // of least_privilege_test
 }
 
 // open starts a world in a folder. The caller closes it.
@@ -189,7 +192,7 @@ func (w *world) tryToCompute(config *spec.Config, change ...func(*plan.Options))
 	for _, f := range change {
 		f(&o)
 	}
-	want.EveryProvider = o.Mode == plan.ModeDestroy
+	want.Stack, want.EveryProvider = o.Stack, o.Mode == plan.ModeDestroy || o.Mode == plan.ModeTransfer
 	var current trust.State
 	w.under(config, o, false, func() { current, err = live.Read(ctx, sessions, want) })
 	if err != nil {

@@ -119,7 +119,7 @@ func calls() []call {
 // also when its issuer is declared no longer.
 func reads(f *facts) []grant {
 	lists := []string{"iam:GetAccountAuthorizationDetails", "iam:GetAccountSummary", "iam:ListRoles"}
-	if f.Destroy {
+	if f.Destroy || f.To != "" { // they look for what is declared no longer
 		lists = append(lists, "iam:ListOpenIDConnectProviders")
 	}
 	return []grant{
@@ -173,15 +173,21 @@ func (f *facts) ownProviders() grant {
 	return grant{sid: "OwnProviders", resources: f.everyProvider(), conditions: f.marked()}
 }
 
-// audienceMarks is to write marks of audiences, and no other tag, on a
-// provider whosever it is. ForAllValues alone would hold of a call without
-// any key.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+// audienceMarks is to write marks of audiences on a provider, whosever it is.
 func (f *facts) audienceMarks() grant {
-	return grant{sid: "MarkAudiences", resources: f.issuers(), conditions: []policy.Condition{
-		{Operator: "ForAllValues:StringLike", Key: "aws:TagKeys", Values: []string{trust.TagAudiencePrefix + "*"}},
-		{Operator: "Null", Key: "aws:TagKeys", Values: []string{"false"}},
-	}}
+	return grant{sid: "MarkAudiences", resources: f.issuers(), conditions: onlyAudienceMarks()}
+}
+
+// onlyAudienceMarks is the condition that a call writes marks of audiences and
+// no other tag. ForAllValues alone would hold of a call without any key.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+func onlyAudienceMarks() []policy.Condition {
+	return []policy.Condition{keys(trust.TagAudiencePrefix + "*"), {Operator: "Null", Key: "aws:TagKeys", Values: []string{"false"}}}
+}
+
+// keys is the condition that a call writes tags of these keys alone.
+func keys(patterns ...string) policy.Condition {
+	return policy.Condition{Operator: "ForAllValues:StringLike", Key: "aws:TagKeys", Values: sorted(patterns)}
 }
 
 func every[T any](T) bool { return true }

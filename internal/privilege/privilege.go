@@ -26,8 +26,9 @@ type Options struct {
 	Desired    trust.State // of all accounts
 	Issuers    []string    // URLs of the declared issuers
 	MaxDeletes int
-	Writes     bool // to apply; else to plan
-	Destroy    bool // under -destroy
+	Writes     bool   // to apply; else to plan
+	Destroy    bool   // under -destroy
+	To         string // of a transfer: the stack that gets what Stack has; else ""
 	// Prefixes are beginnings of roles' paths and names, such as /pulumi/ or
 	// /esc-acme--. Each stands for all the declared roles that begin so: the
 	// policy then allows what it allows for one of them for all, and for every
@@ -41,7 +42,10 @@ type Options struct {
 func Policy(o Options) policy.Document {
 	f := newFacts(o)
 	grants := reads(f)
-	if o.Writes {
+	switch {
+	case o.To != "":
+		grants = append(grants, transfers(f)...)
+	case o.Writes:
 		for _, c := range calls() {
 			for _, g := range c.grants(f) {
 				g.actions = []string{c.action}
@@ -53,17 +57,14 @@ func Policy(o Options) policy.Document {
 }
 
 // Caller is the identity policy of whoever assumes roles to reach accounts, in
-// the account that it comes from; false where no role is assumed.
+// the account that it comes from. Where no role is assumed it has no statement.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html
-func Caller(roles []string) (policy.Document, bool) {
-	if len(roles) == 0 {
-		return policy.Document{}, false
-	}
+func Caller(roles []string) policy.Document {
 	var resources []string
 	for _, role := range roles {
 		resources = append(resources, policy.Quote(role))
 	}
-	return document([]grant{{sid: "AssumeRoles", actions: []string{"sts:AssumeRole"}, resources: sorted(resources)}}), true
+	return document([]grant{{sid: "AssumeRoles", actions: []string{"sts:AssumeRole"}, resources: sorted(resources)}})
 }
 
 // facts are what the policy follows from.

@@ -128,6 +128,50 @@ func TestWhatTheConfigurationDoesNotUseIsNotAllowed(t *testing.T) {
 	}
 }
 
+// A transfer changes marks of the one stack to those of the other, and nothing
+// else.
+func TestATransferIsAllowedItsMarksAndNothingElse(t *testing.T) {
+	o := options(role("r"))
+	o.To = "beta"
+	d := Policy(o)
+	const base = "arn:aws:iam::" + account
+	const own, other = base + ":oidc-provider/own.example.com", base + ":oidc-provider/api.pulumi.com/oidc"
+	for _, x := range []struct {
+		what, action, resource, mark string
+		tags                         map[string]string
+		want                         bool
+	}{
+		{"a role's mark", "iam:TagRole", base + ":role/gone", "acme", map[string]string{trust.TagStack: "beta"}, true},
+		{"again, since the answer was lost", "iam:TagRole", base + ":role/gone", "beta", map[string]string{trust.TagStack: "beta"}, true},
+		{"to a third stack", "iam:TagRole", base + ":role/gone", "acme", map[string]string{trust.TagStack: "gamma"}, false},
+		{"of a third stack", "iam:TagRole", base + ":role/gone", "gamma", map[string]string{trust.TagStack: "beta"}, false},
+		{"of a role without a mark", "iam:TagRole", base + ":role/r", "", map[string]string{trust.TagStack: "beta"}, false},
+		{"another tag beside it", "iam:TagRole", base + ":role/r", "acme", map[string]string{trust.TagStack: "beta", trust.TagRole: "x"}, false},
+		{"no tag", "iam:TagRole", base + ":role/r", "acme", nil, false},
+		{"a provider's marks", "iam:TagOpenIDConnectProvider", own, "acme", map[string]string{trust.TagStack: "beta", trust.AudienceMark("a"): "beta"}, true},
+		{"an audience's on a provider of others", "iam:TagOpenIDConnectProvider", other, "", map[string]string{trust.AudienceMark("a"): "beta"}, true},
+		{"a provider of others", "iam:TagOpenIDConnectProvider", other, "", map[string]string{trust.TagStack: "beta"}, false},
+		{"no tag of a provider", "iam:TagOpenIDConnectProvider", other, "acme", nil, false},
+		{"any other write", "iam:UpdateAssumeRolePolicy", base + ":role/r", "acme", nil, false},
+		{"deleting", "iam:DeleteRole", base + ":role/r", "acme", nil, false},
+	} {
+		context := policy.Context{}
+		if x.mark != "" {
+			context[ourTag] = policy.Is(x.mark)
+		}
+		var keys []string
+		for key, value := range x.tags {
+			keys, context["aws:RequestTag/"+key] = append(keys, key), policy.Is(value)
+		}
+		if keys != nil {
+			context["aws:TagKeys"] = policy.Are(keys...)
+		}
+		if got := policy.Evaluate(d, policy.Request{Action: x.action, Resource: x.resource, Context: context}).Allowed; got != x.want {
+			t.Errorf("%s: allowed %v, want %v\n%s", x.what, got, x.want, d)
+		}
+	}
+}
+
 func TestANameIsNoPatternWhateverItsPathHolds(t *testing.T) {
 	d := Policy(options(role("r", func(r *trust.Role) { r.Path = "/a*b?${c}/" })))
 	for resource, want := range map[string]bool{
@@ -157,10 +201,10 @@ func TestAPrefixStandsForTheRolesThatBeginWithIt(t *testing.T) {
 }
 
 func TestTheCallerMayAssumeTheRolesAndNothingElse(t *testing.T) {
-	if _, ok := Caller(nil); ok {
-		t.Error("there is a policy although no role is assumed")
+	if got := Caller(nil).String(); got != `{"Version":"2012-10-17","Statement":[]}` {
+		t.Errorf("where no role is assumed the policy is %s", got)
 	}
-	d, _ := Caller([]string{"arn:aws:iam::222222222222:role/b", "arn:aws:iam::111111111111:role/a", "arn:aws:iam::111111111111:role/a"})
+	d := Caller([]string{"arn:aws:iam::222222222222:role/b", "arn:aws:iam::111111111111:role/a", "arn:aws:iam::111111111111:role/a"})
 	const want = `{"Version":"2012-10-17","Statement":{"Sid":"AssumeRoles","Effect":"Allow","Action":"sts:AssumeRole","Resource":["arn:aws:iam::111111111111:role/a","arn:aws:iam::222222222222:role/b"]}}`
 	if d.String() != want {
 		t.Errorf("got %s, want %s", d, want)
