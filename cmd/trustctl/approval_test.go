@@ -120,3 +120,21 @@ func TestAPlanFileThatSomebodyMadeUpIsRefusedByName(t *testing.T) {
 		t.Errorf("another file: exit code %d\n%s", code, errs)
 	}
 }
+
+// What show says is accepted must be: else a made-up file would hide a finding
+// from whoever approves it.
+func TestAPlanFileThatAcceptsWhatTheConfigurationDoesNotIsRefused(t *testing.T) {
+	atIAM(t)
+	succeed(t, "plan", "-out=p.plan")
+	p, meta, err := readPlan("p.plan")
+	must(t, err)
+	p.Declared.Accepts = append(p.Declared.Accepts, plan.Accept{Code: "TRUST111", Environment: "acme/p/one", Reason: "trust me"})
+	text, _, err := plan.Encode(p, meta)
+	must(t, err)
+	must(t, os.WriteFile("forged.plan", text, 0o600))
+	code, out, errs := command(t, nil, "apply", "forged.plan")
+	if code != exitError || !strings.Contains(errs, "the plan says of the configuration's accept blocks") {
+		t.Errorf("it ended with exit code %d\n%s%s", code, out, errs)
+	}
+	succeed(t, "apply", "p.plan")
+}

@@ -20,6 +20,7 @@ type lintFlags struct {
 	failOn  string
 	asSARIF bool
 	junit   string
+	folder  string // of the configuration, below the project's root
 }
 
 func (a *app) lintCommand() *cobra.Command {
@@ -82,7 +83,7 @@ func (a *app) runLint(cmd *cobra.Command, f *lintFlags, args []string) error {
 // showFindings prints findings and writes them into the files that are asked
 // for.
 func (a *app) showFindings(findings []lint.Finding, f *lintFlags) error {
-	folder := a.belowProject(folderOf(f.path))
+	folder := f.folder
 	if err := a.writeSARIF(findings, folder, f.sarifInto); err != nil {
 		return err
 	}
@@ -120,6 +121,7 @@ func (a *app) showFindings(findings []lint.Finding, f *lintFlags) error {
 // findings are those of what lint is asked to look at. Of accounts of which
 // some could not be read there are both findings and an error.
 func (a *app) findings(ctx context.Context, cmd *cobra.Command, f *lintFlags, args []string) ([]lint.Finding, error) {
+	f.folder = a.belowProject(folderOf(f.path))
 	if len(args) > 0 {
 		return a.planFindings(ctx, cmd, f, args[0])
 	}
@@ -195,15 +197,17 @@ func (l *loaded) filesOnDisk(onSandbox bool) (_ []trust.EnvironmentFile, err err
 	return w.readFolder()
 }
 
-// planFindings are those of a saved plan. It knows its issuers by their
-// providers; accept blocks are the configuration's, which is read only if
-// -config names it.
+// planFindings are those of a saved plan, by what it keeps of its configuration;
+// if -config names one, by that.
 func (a *app) planFindings(ctx context.Context, cmd *cobra.Command, f *lintFlags, path string) ([]lint.Finding, error) {
 	p, _, err := readPlan(path)
 	if err != nil {
 		return nil, err
 	}
 	if !cmd.Flags().Changed("config") {
+		if p.Declared != nil {
+			f.folder = p.Declared.Folder
+		}
 		return savedFindings(p), nil
 	}
 	l, err := a.load(ctx, cmd, f.configFlags)
@@ -215,11 +219,6 @@ func (a *app) planFindings(ctx context.Context, cmd *cobra.Command, f *lintFlags
 		return nil, err
 	}
 	return lint.Plan(p, in), nil
-}
-
-// savedFindings are those of a plan by itself.
-func savedFindings(p *plan.Plan) []lint.Finding {
-	return lint.Plan(p, lint.Input{Issuers: issuersOf(p)})
 }
 
 // issuersOf are the issuers of a plan's providers, Pulumi Cloud's if it has

@@ -47,6 +47,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 	var encoded []byte
 	var meta plan.Meta
 	if f.out != "" && !p.Errored() { // nothing else is saved that could be approved
+		p.Declared = w.config.declared(p, a.belowProject(w.config.Dir))
 		if encoded, meta, err = plan.Encode(p, w.meta()); err != nil {
 			return err
 		}

@@ -77,6 +77,9 @@ func (a *app) openPlan(ctx context.Context, cmd *cobra.Command, f *runFlags, pat
 	if err := meta.Check(version(), l.Digest); err != nil {
 		return nil, nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if p.Declared != nil && !p.Declared.Same(l.declared(p, "")) {
+		return nil, nil, nil, fmt.Errorf("%s: the plan says of the configuration's accept blocks, or of where they stand, something else than the configuration: make the plan again", path)
+	}
 	if p.Mode == plan.ModeTransfer {
 		if err := checkTransfer(p.Stack, p.To, l.Stack); err != nil {
 			return nil, nil, nil, fmt.Errorf("%s: %w", path, err)

@@ -20,9 +20,8 @@ func (a *app) showCommand() *cobra.Command {
 		Long: "Show a saved plan. It is never refused for being stale: nothing is read but the\n" +
 			"file. With -arns, only the ARNs of the roles that the plan leaves. With -push, only\n" +
 			"the environments whose file goes to Pulumi Cloud before, or after, the plan is\n" +
-			"applied, one a line: the environment, a tab, the file. -markdown and -sarif know no\n" +
-			"accept blocks and no source lines: those are the configuration's, and plan\n" +
-			"-markdown-into and -sarif-into, or lint PLANFILE -config, know them.",
+			"applied, one a line: the environment, a tab, the file. The findings are those that\n" +
+			"plan had, with what was accepted and where it stands.",
 		Args: oneArgument("a plan file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.show(cmd, &f, args[0], only) },
 	}
@@ -69,13 +68,16 @@ func (a *app) show(cmd *cobra.Command, f *runFlags, path string, only showOnly) 
 		return a.printARNs(roleARNs(p, nil))
 	}
 	r := render.Report{Plan: p, Findings: savedFindings(p), Timestamp: a.now(), Version: version(), PlanDigest: meta.Digest}
+	if p.Declared != nil {
+		r.Folder = p.Declared.Folder
+	}
 	switch {
 	case only.push != "":
 		return a.printPushes(p, plan.Push(only.push))
 	case only.markdown:
 		return a.print([]byte(render.Markdown(r, render.CommentLimit)))
 	case only.sarif:
-		text, err := render.SARIF(r.Findings, "", version())
+		text, err := render.SARIF(r.Findings, r.Folder, version())
 		if err != nil {
 			return err
 		}

@@ -53,6 +53,7 @@ type Plan struct {
 	Drift    []Change  `json:"drift,omitempty"`
 	Since    *Snapshot `json:"since,omitempty"`
 	Snapshot *Snapshot `json:"snapshot,omitempty"` // what stands for the accounts; nil: they were read
+	Declared *Declared `json:"declared,omitempty"` // what findings rest on besides; a plan that is saved has it
 }
 
 // Severity of a Problem.

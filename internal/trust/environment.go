@@ -29,7 +29,8 @@ type EnvironmentFile struct {
 	// Document is what the file says; desired side only.
 	Document *EnvironmentDocument `json:"-"`
 	// Login is what the file asks aws-login for, where that can be told: of a
-	// file of ours on disk, and of what a plan makes of it. It is never stored.
+	// file of ours on disk, and of what a plan makes of it. A saved plan
+	// has those on disk beside its changes.
 	Login  *Login         `json:"-"`
 	Source map[string]Pos `json:"-"` // desired side only
 }
@@ -62,11 +63,11 @@ type EnvironmentDocument struct {
 // Login is the input of fn::open::aws-login.
 // https://www.pulumi.com/docs/esc/integrations/dynamic-login-credentials/aws-login/
 type Login struct {
-	RoleARN           ARN
-	SessionName       string        // 2 to 64 of [\w+=,.@-]
-	Duration          time.Duration // 15m to the role's maximum
-	SubjectAttributes []string      // in the order that the subject spells them
-	PolicyARNs        []ARN
+	RoleARN           ARN           `json:"role_arn"`
+	SessionName       string        `json:"session_name,omitempty"`       // 2 to 64 of [\w+=,.@-]
+	Duration          time.Duration `json:"duration,omitempty"`           // 15m to the role's maximum
+	SubjectAttributes []string      `json:"subject_attributes,omitempty"` // in the order that the subject spells them
+	PolicyARNs        []ARN         `json:"policy_arns,omitempty"`
 }
 
 // Value is a value of an ESC document: nil, bool, json.Number, Text, []Value
