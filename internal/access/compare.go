@@ -108,11 +108,25 @@ func difference(a, b Set, budget *pattern.Budget) Side {
 				side.undecided(s.doubts)
 			}
 		}
+		if len(s.found) >= mostFound && side.Outcome == None {
+			side.beyond(question{a.issuer, budget, goals}, *a.scope)
+		}
 	}
 	if side.Outcome == None && len(side.Open) > 0 {
 		side.Outcome = Undecided
 	}
 	return side
+}
+
+// beyond looks among all tokens of a scope where it has none in any of the
+// cells that were found, but there may be more of these.
+func (s *Side) beyond(q question, in scope) {
+	switch a := q.signed(in); a.Outcome {
+	case Some:
+		s.add(Gain{Audience: a.Witness.Aud, Pattern: exactly(a.Witness.Sub).pattern.String(), Witness: a.Witness, If: a.If})
+	case Undecided:
+		s.undecided(a.Open)
+	}
 }
 
 // undecided notes that some part was not decided.

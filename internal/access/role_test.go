@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,28 @@ func TestWithAnOrganizationOnlyItsTokensCount(t *testing.T) {
 				t.Errorf("%+v", d)
 			}
 		})
+	}
+}
+
+// TestATokenBehindManyThatAreNot adds more audiences of strangers than are
+// told apart before the one that the organization can have.
+func TestATokenBehindManyThatAreNot(t *testing.T) {
+	var strangers []string
+	for i := range 250 {
+		strangers = append(strangers, fmt.Sprintf("%q", fmt.Sprintf("stranger%03d", i)))
+	}
+	audiences := func(list []string) policy.Document {
+		return parse(t, when(`{"StringEquals":{"@aud":["aws:acme"],"@sub":"`+of+`a/b"}}`),
+			when(`{"StringEquals":{"@aud":[`+strings.Join(list, ",")+`],"@sub":"`+of+`a/c"}}`))
+	}
+	before := parse(t, when(`{"StringEquals":{"@aud":["aws:acme"],"@sub":"`+of+`a/b"}}`))
+	o := access.Options{Issuer: pulumi, Org: "acme"}
+	d := access.Compare(before, audiences(append(strangers, `"aws:acme"`)), o)
+	if d.Relation != access.Wider || !proves(pulumi, d.Gained.Gains[0], audiences([]string{`"aws:acme"`}), before) {
+		t.Errorf("%+v", d)
+	}
+	if d := access.Compare(before, audiences(strangers), o); d.Relation != access.Same {
+		t.Errorf("%+v", d)
 	}
 }
 
