@@ -45,6 +45,13 @@ func (m *mistakes) addError(attribute string, err error) {
 // that ESC itself tells only when somebody opens the environment, or never. Each
 // error is a *Mistake; the order is always the same.
 func Check(f trust.EnvironmentFile) []error {
+	_, mistakes := check(f)
+	return mistakes
+}
+
+// check composes the document on the way: without a mistake, its values are
+// what is written.
+func check(f trust.EnvironmentFile) (values map[string]trust.Value, wrong []error) {
 	m := &mistakes{}
 	_, err := Path(f.Environment)
 	m.addError("", err)
@@ -54,7 +61,7 @@ func Check(f trust.EnvironmentFile) []error {
 	d := f.Document
 	if d == nil {
 		m.add("", "there is no document")
-		return m.list
+		return nil, m.list
 	}
 	checkLogin(d.Login, f.Account, m)
 	checkLoginPath(d.LoginPath, m)
@@ -66,7 +73,7 @@ func Check(f trust.EnvironmentFile) []error {
 	m.list = append(m.list, conflicts...)
 	checkVariables(d, values, m)
 	checkValues(d, values, m)
-	return m.list
+	return values, m.list
 }
 
 // The patterns of aws-login's schema are not anchored, and it takes any text of

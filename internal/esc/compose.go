@@ -122,13 +122,15 @@ func copyObject(o map[string]trust.Value) map[string]trust.Value {
 	return c
 }
 
-// function is the name of the built-in function that an object calls, or "".
-// ESC folds letter case in refusing the prefix elsewhere.
+// function is the name of the built-in function that an object calls, the first
+// of several, or "". ESC folds letter case in refusing the prefix elsewhere.
 func function(object map[string]trust.Value) string {
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if strings.HasPrefix(strings.ToLower(key), "fn::") {
-			return key
+	const prefix = "fn::"
+	first := ""
+	for key := range object {
+		if len(key) >= len(prefix) && strings.EqualFold(key[:len(prefix)], prefix) && (first == "" || key < first) {
+			first = key
 		}
 	}
-	return ""
+	return first
 }

@@ -20,18 +20,19 @@ import (
 // bytes: keys are sorted, every string is quoted, and what does not hold to the
 // rules of Check is an error.
 func Encode(f trust.EnvironmentFile) ([]byte, error) {
-	if err := errors.Join(Check(f)...); err != nil {
+	values, mistakes := check(f)
+	if err := errors.Join(mistakes...); err != nil {
 		return nil, fmt.Errorf("encode the ESC environment %s: %w", f.Environment, err)
 	}
-	content, err := encode(f)
+	content, err := encode(f, values)
 	if err != nil {
 		return nil, fmt.Errorf("encode the ESC environment %s: %w", f.Environment, err)
 	}
 	return content, nil
 }
 
-func encode(f trust.EnvironmentFile) ([]byte, error) {
-	values, _ := compose(f.Document)
+// encode writes a file whose document composes to the values.
+func encode(f trust.EnvironmentFile, values map[string]trust.Value) ([]byte, error) {
 	var top []*yaml.Node
 	if d := f.Document.Description; d != "" {
 		top = append(top, key("description"), quoted(escape(d)))

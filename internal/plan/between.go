@@ -42,7 +42,7 @@ func roleBetween(now, before, after *trust.Role) bool {
 		either(now.Description, before.Description, after.Description) &&
 		either(now.MaxSession, before.MaxSession, after.MaxSession) &&
 		either(now.Boundary, before.Boundary, after.Boundary) &&
-		(same(now.Trust, before.Trust) || same(now.Trust, after.Trust)) &&
+		(now.Trust.Equal(before.Trust) || now.Trust.Equal(after.Trust)) &&
 		setBetween(now.Managed, before.Managed, after.Managed) &&
 		mapBetween(documents(now), documents(before), documents(after)) &&
 		mapBetween(now.Tags, before.Tags, after.Tags)

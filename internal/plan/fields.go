@@ -14,7 +14,7 @@ func roleFields(before, after *trust.Role) []FieldChange {
 	var f []FieldChange
 	f = textField(f, "name", "", before.Name, after.Name)
 	f = textField(f, "path", "", before.Path, after.Path)
-	if !same(before.Trust, after.Trust) {
+	if !before.Trust.Equal(after.Trust) {
 		f = textField(f, "trust", "", before.Trust.String(), after.Trust.String())
 	}
 	f = textField(f, "description", "", before.Description, after.Description)
@@ -26,7 +26,7 @@ func roleFields(before, after *trust.Role) []FieldChange {
 	for _, name := range sortedKeys(union(before.Inline, after.Inline)) {
 		x, had := before.Inline[name]
 		y, has := after.Inline[name]
-		if had != has || !same(x, y) {
+		if had != has || !x.Equal(y) {
 			f = append(f, FieldChange{Name: "inline_policies", Key: name, Before: documentText(x, had), After: documentText(y, has)})
 		}
 	}

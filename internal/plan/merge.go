@@ -28,9 +28,6 @@ func clean(r *trust.Role) *trust.Role {
 	return &out
 }
 
-// same says whether two documents mean the same; those with one text do.
-func same(a, b policy.Document) bool { return a.String() == b.String() || a.Equal(b) }
-
 // sorted is a list in order, each element once, nil if there is none.
 func sorted[T ~string](list []T) []T {
 	if len(list) == 0 {
@@ -76,7 +73,7 @@ func (c *comparison) merged(d, live *trust.Role) *trust.Role {
 	if d.Lifecycle.Overlap {
 		after.Trust = c.overlap(after.Trust, live)
 	}
-	if ignores("trust") || same(after.Trust, live.Trust) {
+	if ignores("trust") || after.Trust.Equal(live.Trust) {
 		after.Trust = live.Trust
 	}
 	if ignores("inline_policies") {
@@ -108,7 +105,7 @@ func mergeInline(declared, live map[string]policy.Document) map[string]policy.Do
 	for name, document := range declared {
 		if there, ok := spelled[strings.ToLower(name)]; ok {
 			name = there
-			if same(document, live[there]) {
+			if document.Equal(live[there]) {
 				document = live[there]
 			}
 		}

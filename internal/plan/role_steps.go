@@ -154,7 +154,7 @@ const (
 
 func trustMove(before, after *trust.Role) move {
 	switch {
-	case same(before.Trust, after.Trust):
+	case before.Trust.Equal(after.Trust):
 		return unmoved
 	case policy.Narrows(before.Trust, after.Trust):
 		return narrows
@@ -234,7 +234,7 @@ func compareInline(before, after *trust.Role) inlineWrites {
 		case !had:
 			e := effectOf(now)
 			w.put[e] = append(w.put[e], put)
-		case same(was, now):
+		case was.Equal(now):
 		case policy.Narrows(was, now):
 			w.narrowed = append(w.narrowed, put)
 		case !policy.Narrows(now, was) && effectOf(was) == allowing:
