@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
 )
 
 // stillEvery is how often is said of a change that it still goes on.
@@ -20,19 +23,25 @@ type watcher interface {
 	End(c plan.Change, err error)
 }
 
+func newPulse(w watcher, now func() time.Time) *pulse {
+	return &pulse{watcher: w, now: now, going: map[trust.Address]*going{}}
+}
+
 // pulse is an apply.Observer that says of a change that takes long, because
 // IAM throttles or does not see its own writes yet, that it still goes on.
 type pulse struct {
 	watcher
 	now func() time.Time
 
-	mu    sync.Mutex
-	going []*going // in the order in which they started
+	mu      sync.Mutex
+	started int
+	going   map[trust.Address]*going
 }
 
 // going is a change that began and did not end.
 type going struct {
 	change      plan.Change
+	nth         int       // to start
 	began, next time.Time // next is when it is told of again
 	retries     int
 }
@@ -43,30 +52,25 @@ func (p *pulse) Start(c plan.Change) {
 	now := p.now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.going = append(p.going, &going{change: c, began: now, next: now.Add(stillEvery)})
+	p.started++
+	p.going[c.Address] = &going{change: c, nth: p.started, began: now, next: now.Add(stillEvery)}
 }
 
 // Retry is called whenever a call is made again.
 func (p *pulse) Retry(c plan.Change, _ string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if i := p.find(c); i >= 0 {
-		p.going[i].retries++
+	if g := p.going[c.Address]; g != nil {
+		g.retries++
 	}
 }
 
 // End is called once a change is done or has failed.
 func (p *pulse) End(c plan.Change, err error) {
 	p.mu.Lock()
-	if i := p.find(c); i >= 0 {
-		p.going = slices.Delete(p.going, i, i+1)
-	}
+	delete(p.going, c.Address)
 	p.mu.Unlock()
 	p.watcher.End(c, err)
-}
-
-func (p *pulse) find(c plan.Change) int {
-	return slices.IndexFunc(p.going, func(g *going) bool { return g.change.Address == c.Address })
 }
 
 // beat tells of what goes on for long. The lock keeps a change's end from
@@ -75,7 +79,8 @@ func (p *pulse) beat() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	for _, g := range p.going {
+	inOrder := slices.SortedFunc(maps.Values(p.going), func(a, b *going) int { return cmp.Compare(a.nth, b.nth) })
+	for _, g := range inOrder {
 		if now.Before(g.next) {
 			continue
 		}

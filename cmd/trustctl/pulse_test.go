@@ -18,10 +18,10 @@ func TestAChangeThatTakesLongIsToldOfEveryThirtySeconds(t *testing.T) {
 	clock := func() time.Time { return now }
 	var talk, lines bytes.Buffer
 	bar := term.NewProgress(term.Streams{Err: &talk}, 2, time.Now)
-	p := &pulse{now: clock, watcher: both{
+	p := newPulse(both{
 		&progress{bar: bar, now: clock, began: map[string]time.Time{}},
 		newStream(&lines, clock),
-	}}
+	}, clock)
 	slow := plan.Change{Address: trust.RoleAddress("111122223333", "slow"), Resource: "role.slow", Action: plan.Update}
 	quick := plan.Change{Address: trust.RoleAddress("111122223333", "quick"), Resource: "role.quick", Action: plan.Create}
 	p.Start(slow)

@@ -77,7 +77,7 @@ func (v *view) plan(a *app, r render.Report) error {
 func (v *view) observe(a *app, p *plan.Plan) (_ apply.Observer, say func(string), done func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	beating := func(w watcher) *pulse {
-		beats := &pulse{watcher: w, now: a.now}
+		beats := newPulse(w, a.now)
 		a.background(os.Exit, func() {
 			defer close(stopped)
 			beats.run(stop)

@@ -1,7 +1,9 @@
 package term
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -12,30 +14,39 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// barWidth is the widest that the bar itself gets.
-const barWidth = 30
+// barWidth is how wide the bar itself is: a quarter of the line, and no more
+// than a bar can say.
+func barWidth(columns int) int { return min(columns/4, 30) }
 
-// Progress shows how far a run is: on a terminal one bar with a count, the rate
-// of calls, the time left and what is in flight, elsewhere a line as a thing starts and one as it ends. Its
-// methods may be called from several goroutines.
+// Progress shows how far a run is: on a terminal one bar with a count, how much
+// is in flight, the rate of calls, the time left and what is in flight,
+// elsewhere a line as a thing starts and one as it ends. Its methods may be
+// called from several goroutines.
 type Progress struct {
 	mu       sync.Mutex
 	streams  Streams
 	bars     *mpb.Progress // nil without a terminal
 	bar      *mpb.Bar
-	inFlight []string          // in the order in which they started
-	notes    map[string]string // of what is in flight
+	barWidth int
+	started  int
+	inFlight map[string]flight
 	rate     *rate
+}
+
+// flight is a thing that started and did not end.
+type flight struct {
+	nth  int    // to start
+	note string // behind its name
 }
 
 // NewProgress begins the progress of total things.
 func NewProgress(s Streams, total int, now func() time.Time) *Progress {
-	p := &Progress{streams: s, notes: map[string]string{}, rate: &rate{now: now, began: now(), total: total}}
+	p := &Progress{streams: s, barWidth: barWidth(s.Width()), inFlight: map[string]flight{}, rate: &rate{now: now, began: now(), total: total}}
 	if !s.ErrTerminal || total == 0 {
 		return p
 	}
-	p.bars = mpb.New(mpb.WithOutput(s.Err), mpb.WithWidth(min(s.Width(), barWidth)), mpb.WithAutoRefresh())
-	row := &row{}
+	p.bars = mpb.New(mpb.WithOutput(s.Err), mpb.WithWidth(p.barWidth), mpb.WithAutoRefresh())
+	row := &row{bar: p.barWidth}
 	p.bar = p.bars.AddBar(int64(total),
 		mpb.PrependDecorators(row, decor.CountersNoUnit("%d / %d")),
 		mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string { return row.fill(p.current(s.AvailableWidth)) })),
@@ -48,7 +59,8 @@ func NewProgress(s Streams, total int, now func() time.Time) *Progress {
 func (p *Progress) Start(name, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.inFlight = append(p.inFlight, name)
+	p.started++
+	p.inFlight[name] = flight{nth: p.started}
 	if p.bar == nil {
 		fmt.Fprintln(p.streams.Err, visible.Line(text))
 	}
@@ -74,7 +86,9 @@ func (p *Progress) Note(text string) {
 // what a terminal shows behind its name.
 func (p *Progress) Still(name, text, note string) {
 	p.mu.Lock()
-	p.notes[name] = note
+	if f, on := p.inFlight[name]; on {
+		p.inFlight[name] = flight{f.nth, note}
+	}
 	p.mu.Unlock()
 	p.Note(text)
 }
@@ -92,10 +106,7 @@ func (p *Progress) Say(text string) {
 // End says that a thing ended, well or not; a failure is shown on a terminal too.
 func (p *Progress) End(name, text string, failed bool) {
 	p.mu.Lock()
-	if i := slices.Index(p.inFlight, name); i >= 0 {
-		p.inFlight = slices.Delete(p.inFlight, i, i+1)
-	}
-	delete(p.notes, name)
+	delete(p.inFlight, name)
 	p.rate.done++
 	p.mu.Unlock()
 	p.Note(text)
@@ -118,24 +129,32 @@ func (p *Progress) Close() {
 	}
 }
 
-// current is what is in flight, as far as there is room.
+// current is how it goes and what is in flight, as far as there is room.
 func (p *Progress) current(room int) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var all []string
-	if pace := p.rate.String(); pace != "" {
-		all = append(all, pace)
+	var how, names []string
+	if n := len(p.inFlight); n > 0 {
+		how = append(how, fmt.Sprintf("%d in flight", n))
 	}
-	for _, name := range p.inFlight {
-		if note := p.notes[name]; note != "" {
+	if pace := p.rate.String(); pace != "" {
+		how = append(how, pace)
+	}
+	inOrder := slices.SortedFunc(maps.Keys(p.inFlight), func(a, b string) int { return cmp.Compare(p.inFlight[a].nth, p.inFlight[b].nth) })
+	for _, name := range inOrder {
+		if note := p.inFlight[name].note; note != "" {
 			name += " (" + note + ")"
 		}
-		all = append(all, name)
+		names = append(names, name)
 	}
-	text := []rune(visible.Line(strings.Join(all, ", ")))
+	line := strings.Join(how, ", ")
+	if len(names) > 0 {
+		line += ": " + strings.Join(names, ", ")
+	}
+	text := []rune(visible.Line(line))
 	// Of the room before the bar is drawn, with a space on either side and
 	// one column kept free, since a full line wraps on some terminals.
-	room = max(room-min(room, barWidth)-3, 10)
+	room = max(room-min(room, p.barWidth)-3, 10)
 	if len(text) > room {
 		text = append(text[:room-1], '…')
 	}
@@ -148,6 +167,7 @@ func (p *Progress) current(room int) string {
 // terminal that became narrower has wrapped it to several.
 type row struct {
 	decor.WC
+	bar         int
 	width, last int // of the terminal, of the line
 }
 
@@ -163,6 +183,6 @@ func (r *row) Decor(s decor.Statistics) (string, int) {
 
 // fill keeps in mind how long the line is that ends with text.
 func (r *row) fill(text string) string {
-	r.last = min(r.width, len("9999 / 9999")+barWidth+2+len([]rune(text)))
+	r.last = min(r.width, len("9999 / 9999")+r.bar+2+len([]rune(text)))
 	return text
 }

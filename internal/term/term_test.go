@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -143,17 +146,56 @@ func TestProgressShowsWhatTakesItsTime(t *testing.T) {
 		t.Errorf("progress (-want +got):\n%s", diff)
 	}
 
-	p = &Progress{rate: &rate{now: time.Now, began: time.Now()}, inFlight: []string{"a", "b"}, notes: map[string]string{"b": "30s elapsed, 2 retries"}}
-	if diff := cmp.Diff("a, b (30s elapsed, 2 retries)", p.current(80)); diff != "" {
-		t.Errorf("on a terminal (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff("a, b (30s…", p.current(40)); diff != "" {
-		t.Errorf("on a narrow terminal (-want +got):\n%s", diff)
+}
+
+var update = flag.Bool("update", false, "rewrite testdata")
+
+// A run of forty things, ten at a time, as its line reads behind the bar.
+func TestTheLineBehindTheBarAtSixtyAndAtAHundredAndTwentyColumns(t *testing.T) {
+	for _, columns := range []int{60, 120} {
+		var talk, lines bytes.Buffer
+		now := time.Unix(0, 0)
+		p := NewProgress(Streams{Err: &talk, Columns: columns}, 40, func() time.Time { return now })
+		say := func(when string) { fmt.Fprintf(&lines, "%-28s %s\n", when+":", p.current(columns)) }
+		name := func(i int) string { return fmt.Sprintf("aws_iam_role.acme[\"payments/e%02d\"]", i) }
+		say("nothing has started")
+		for i := range 10 {
+			p.Start(name(i), "")
+			p.Call()
+		}
+		say("ten have")
+		now = now.Add(2 * time.Second)
+		for i := range 9 {
+			p.End(name(i), "", false)
+		}
+		say("nine of them are done")
+		now = now.Add(28 * time.Second)
+		p.Still(name(9), "", "30s elapsed, 2 retries")
+		p.Still("unheard of", "", "30s elapsed")
+		p.Start("hostile\x1b[2J", "")
+		say("the tenth takes its time")
+		p.End(name(9), "", false)
+		p.End("hostile\x1b[2J", "", false)
+		say("nothing is in flight")
+
+		file := fmt.Sprintf("testdata/progress-%d.txt", columns)
+		if *update {
+			if err := os.WriteFile(file, lines.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), lines.String()); diff != "" {
+			t.Errorf("at %d columns (-want +got):\n%s", columns, diff)
+		}
 	}
 }
 
 func TestTheBarTakesAwayTheLastOneOfATerminalThatBecameNarrower(t *testing.T) {
-	r := &row{}
+	r := &row{bar: 30}
 	var got []string
 	for _, width := range []int{200, 200, 60, 60, 200} {
 		text, room := r.Decor(decor.Statistics{AvailableWidth: width})
