@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -185,14 +184,13 @@ func TestTheLeastOfASetHoldsWhateverIsUnknown(t *testing.T) {
 // budget is spent, what needs no search is still decided.
 func TestAPlanAsAWholeHasABudget(t *testing.T) {
 	budget := pattern.NewBudget(1_000_000)
-	start := time.Now()
 	for range 20 {
 		for _, c := range hostile() {
 			access.Compare(c.before, c.after, access.Options{Issuer: pulumi, Budget: budget})
 		}
 	}
-	if took := time.Since(start); took > time.Minute {
-		t.Errorf("took %v", took)
+	if left := budget.Left(); left > 1000 { // less than anything that is asked costs
+		t.Errorf("%d units of the budget are left: the roles were not many enough", left)
 	}
 	d := access.Compare(parse(t, env(`"`+of+`a/b"`)), parse(t, env(`"`+of+`a/*"`)), access.Options{Issuer: pulumi, Budget: budget})
 	if d.Relation != access.Wider || !d.Gained.Gains[0].Witness.Signed {

@@ -20,31 +20,24 @@ import (
 )
 
 func TestAThrottledWriteWaitsForItsPacerOnly(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
-	o := w.options()
-	o.Backoff = nil
-	s := w.connect(t, o, target(prod, "prod"))
-	tries := 0
-	var first time.Time
-	w.wire.tap = func(r *http.Request, form url.Values) (*http.Response, error) {
-		if form.Get("Action") != "CreateRole" {
-			return nil, nil
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Time
+		s, server := inBubble(t, Options{}, func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.ParseForm() == nil && r.Form.Get("Action") == "CreateRole" {
+				at = append(at, time.Now())
+			}
+			return false
+		})
+		if err := server.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{{Fault: sandbox.Throttling, Match: sandbox.Match{Writes: true}, Calls: []int{1}}}}); err != nil {
+			t.Fatal(err)
 		}
-		if tries++; tries == 1 {
-			first = time.Now()
-			return refusal(r, http.StatusBadRequest, "Throttling", "Rate exceeded"), nil
+		_, err := s.IAM.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("r"), AssumeRolePolicyDocument: aws.String(
+			`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"` + string(prod) + `"},"Action":"sts:AssumeRole"}}`)})
+		// The pacer begins with two calls a second; the SDK would wait for less, or more, by dice.
+		if err != nil || len(at) != 2 || at[1].Sub(at[0]) != time.Second/firstRate {
+			t.Errorf("tried at %v, error %v, want a second attempt after %s", at, err, time.Second/firstRate)
 		}
-		if waited := time.Since(first); waited < 400*time.Millisecond {
-			t.Errorf("the second attempt came %s after the first", waited)
-		}
-		return nil, nil
-	}
-	_, err := s.All[0].IAM.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("r"), AssumeRolePolicyDocument: aws.String(
-		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"` + string(prod) + `"},"Action":"sts:AssumeRole"}}`)})
-	if err != nil || tries != 2 {
-		t.Errorf("%d tries, error %v", tries, err)
-	}
+	})
 }
 
 func TestOnlyAPacedErrorIsTriedAgainAtOnce(t *testing.T) {

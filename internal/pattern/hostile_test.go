@@ -119,7 +119,7 @@ func TestHostileCellsEndWithinTheBudget(t *testing.T) {
 			if test.want >= 0 && outcome != test.want {
 				t.Errorf("got %v, want %v", outcome, test.want)
 			}
-			if took > 5*time.Second { // a hang, on any machine
+			if took > 30*time.Second { // a hang, on any machine
 				t.Errorf("took %v", took)
 			}
 		})

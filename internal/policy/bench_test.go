@@ -2,6 +2,8 @@ package policy_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,5 +81,16 @@ func BenchmarkEvaluate(b *testing.B) {
 		if !policy.Evaluate(d, r).Allowed {
 			b.Fatal("refused")
 		}
+	}
+}
+
+func BenchmarkCanonicalOfHugeDocuments(b *testing.B) {
+	for _, name := range slices.Sorted(maps.Keys(huge())) {
+		b.Run(name, func(b *testing.B) {
+			d := hugeDocument(b, name)
+			for b.Loop() {
+				d.Canonical()
+			}
+		})
 	}
 }
