@@ -243,6 +243,8 @@ func TestAFileSharesTheFateOfItsRole(t *testing.T) {
 	adopted.Tags[trust.TagAdopted] = "true"
 	nobodys := live(role(one, "payments/prod"))
 	nobodys.Tags = nil
+	elsewhere := live(role(two, "payments/prod"))
+	elsewhere.Tags[trust.TagAdopted] = "true"
 	another := adopted
 	another.Name, another.ARN, another.ID = "another", trust.RoleARN("aws", one, "/", "another"), "AROA2"
 	another.Tags = union(adopted.Tags, map[string]string{trust.TagRole: "another"})
@@ -256,20 +258,21 @@ func TestAFileSharesTheFateOfItsRole(t *testing.T) {
 		file trust.EnvironmentFile
 		want Action
 	}{
-		"adopted":                              {[]trust.Role{adopted}, names(adopted), Forget},
-		"made by us":                           {[]trust.Role{plain}, names(plain), Delete},
-		"gone":                                 {nil, names(plain), Delete},
-		"forgotten before":                     {[]trust.Role{nobodys}, names(nobodys), Forget},
-		"two, and the file names what goes":    {[]trust.Role{plain, another}, names(plain), Delete},
-		"two, and the file names what stays":   {[]trust.Role{plain, another}, names(another), Forget},
-		"adopted, and the file is hand-edited": {[]trust.Role{adopted}, file(one, "payments/prod", "header\nrest\n"), Forget},
+		"adopted":                            {[]trust.Role{adopted}, names(adopted), Forget},
+		"made by us":                         {[]trust.Role{plain}, names(plain), Delete},
+		"gone":                               {nil, names(plain), Delete},
+		"forgotten before":                   {[]trust.Role{nobodys}, names(nobodys), Forget},
+		"two, and the file names what goes":  {[]trust.Role{plain, another}, names(plain), Delete},
+		"two, and the file names what stays": {[]trust.Role{plain, another}, names(another), Forget},
+		"adopted in another account, and the file is hand-edited": {[]trust.Role{elsewhere}, file(one, "payments/prod", "header\nrest\n"), Delete},
+		"adopted, and the file is hand-edited":                    {[]trust.Role{adopted}, file(one, "payments/prod", "header\nrest\n"), Forget},
 	} {
 		for _, mode := range []Mode{ModeApply, ModeDestroy} {
 			t.Run(name+", "+string(mode), func(t *testing.T) {
 				o := options()
 				o.Mode = mode
-				current := trust.State{Accounts: accounts(one), Roles: tt.live, Files: []trust.EnvironmentFile{tt.file}}
-				p := Compute(trust.State{Accounts: accounts(one)}, current, o)
+				current := trust.State{Accounts: accounts(one, two), Roles: tt.live, Files: []trust.EnvironmentFile{tt.file}}
+				p := Compute(trust.State{Accounts: accounts(one, two)}, current, o)
 				last := p.Changes[len(p.Changes)-1]
 				if last.Address.Kind != trust.KindFile || last.Action != tt.want || last.Push != map[Action]Push{Delete: PushBefore}[tt.want] {
 					t.Fatalf("got %q, push %q, want the file: %s", summary(p), last.Push, tt.want)
@@ -292,7 +295,7 @@ func TestAFileSharesTheFateOfItsRole(t *testing.T) {
 						}
 					}
 				}
-				if again := Compute(trust.State{Accounts: accounts(one)}, m.state(), o); again.Pending() {
+				if again := Compute(trust.State{Accounts: accounts(one, two)}, m.state(), o); again.Pending() {
 					t.Errorf("there is more to do: %q", summary(again))
 				}
 			})

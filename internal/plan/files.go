@@ -47,12 +47,12 @@ func (c *comparison) files() {
 // undeclaredFile goes with its role: it is removed where that goes, and where
 // that stays, forgotten, it is forgotten too. Then all that is taken off is its
 // first line, which says whose it is.
-func (c *comparison) undeclaredFile(ch *Change, live *trust.EnvironmentFile, staying map[string]bool) {
+func (c *comparison) undeclaredFile(ch *Change, live *trust.EnvironmentFile, staying ofNobody) {
 	named := func(r trust.Removed) bool { return r.Environment == live.Environment && !r.Destroy }
 	switch {
 	case slices.ContainsFunc(c.desired.Removed, named):
 		ch.Reason = "a removed block forgets its role"
-	case live.Login != nil && staying[string(live.Login.RoleARN)], live.Login == nil && staying[live.Environment]:
+	case live.Login != nil && staying.roles[live.Login.RoleARN], live.Login == nil && staying.doors[door{live.Account, live.Environment}]:
 		ch.Reason = "its role stays"
 	default:
 		ch.Action = Delete
@@ -70,20 +70,25 @@ func (c *comparison) undeclaredFile(ch *Change, live *trust.EnvironmentFile, sta
 	ch.Fields[0].Removed = []string{strings.TrimSuffix(string(first), "\r")}
 }
 
-// rolesOfNobody are the roles that stay and carry no stack's mark, by ARN, and
-// the environments of those that lose it by this plan.
-func (c *comparison) rolesOfNobody() map[string]bool {
-	all := map[string]bool{}
+// ofNobody are the roles that stay and carry no stack's mark, and the doors of
+// those that lose it by this plan.
+type ofNobody struct {
+	roles map[trust.ARN]bool
+	doors map[door]bool
+}
+
+func (c *comparison) rolesOfNobody() ofNobody {
+	all := ofNobody{map[trust.ARN]bool{}, map[door]bool{}}
 	for _, roles := range c.staying {
 		for _, r := range roles {
 			if r.Stack() == "" {
-				all[string(r.ARN)] = true
+				all.roles[r.ARN] = true
 			}
 		}
 	}
 	for _, ch := range c.plan.Changes {
 		if ch.Action == Forget && ch.Address.Kind == trust.KindRole && ch.Refused == "" {
-			all[environmentOf(ch.Before.Role)] = true
+			all.doors[door{ch.Address.Account, environmentOf(ch.Before.Role)}] = true
 		}
 	}
 	return all
