@@ -13,6 +13,7 @@ import (
 	"github.com/trustctl/trustctl/internal/live"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/policy"
+	"github.com/trustctl/trustctl/internal/privilege"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -53,9 +54,18 @@ type goal struct {
 	desired trust.State
 }
 
-// plan is the plan from what the place holds now.
+// plan is the plan from what the place holds now. From here on the caller may do
+// no more there than the smallest policy for the goal says. The tests of single
+// steps have no configuration that a policy could follow from.
 func (p place) plan(t *testing.T, g goal) *plan.Plan {
 	t.Helper()
+	smallest := privilege.Policy(privilege.Options{
+		Stack: "main", Account: trust.Account{ID: account, Partition: "aws"}, Desired: g.desired, Issuers: []string{providerURL},
+		MaxDeletes: 100, Writes: true, Destroy: g.mode == plan.ModeDestroy,
+	})
+	if err := p.server.SetPolicy(string(account), smallest.String()); err != nil {
+		t.Fatal(err)
+	}
 	want := live.Want{Issuers: []live.Issuer{{Name: "pulumi", URL: providerURL}}, Roles: map[trust.Address]bool{}}
 	desired := g.desired
 	for _, r := range desired.Roles {
