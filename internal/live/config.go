@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -17,6 +18,10 @@ import (
 )
 
 const appID = "trustctl"
+
+// renewal is how long before the end of an assumed role's session a new one is
+// asked for: a call that was signed in its last moment would be refused.
+const renewal = time.Minute
 
 // profiles loads the SDK's configuration once a profile: two hundred accounts
 // behind one profile read its files, and ask for its credentials, once.
@@ -78,7 +83,8 @@ func (p *profiles) connect(ctx context.Context, t Target) (*Session, error) {
 	retryer := p.options.retryer()
 	cfg.Retryer = func() aws.Retryer { return retryer }
 	if role := t.Settings.AssumeRole; role != nil && p.options.Credentials == nil {
-		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(p.sts(cfg, s), role.RoleARN, role.options))
+		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(p.sts(cfg, s), role.RoleARN, role.options),
+			func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = renewal })
 	}
 	s.sts = p.sts(cfg, s)
 	s.IAM = iam.NewFromConfig(cfg, func(o *iam.Options) {

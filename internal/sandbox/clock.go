@@ -15,6 +15,11 @@ const stamp = "20060102T150405Z"
 // clock the client's signature is made by too.
 func clockAhead(ahead Duration) time.Time { return time.Now().UTC().Add(time.Duration(ahead)) }
 
+// now is what the server's clock shows, wrong or not: sessions end by it.
+func (s *Server) now() time.Time {
+	return s.options.Now().UTC().Add(time.Duration(s.Faults().Clock))
+}
+
 // signedAt is when a request was signed.
 func signedAt(h http.Header) (time.Time, bool) {
 	at, err := time.Parse(stamp, h.Get("X-Amz-Date"))

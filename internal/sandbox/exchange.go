@@ -92,7 +92,7 @@ func (x *exchange) carryOut() (any, error) {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 	}
-	now := s.options.Now().UTC()
+	now := s.now()
 	who, err := s.identify(id, now)
 	if err != nil {
 		return nil, err
@@ -237,7 +237,7 @@ func (x *exchange) denied() error {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	now := s.options.Now().UTC()
+	now := s.now()
 	who, err := s.identify(id, now)
 	if err != nil {
 		return err
