@@ -28,29 +28,39 @@ func newCompiler(d policy.Document, issuer Issuer, named literals) *compiler {
 // statement is the set of requests with a token of the issuer to which a
 // statement applies.
 func (c *compiler) statement(s policy.Statement) *formula {
-	if !c.does(s) {
-		return never()
+	of := []*formula{c.action(s)}
+	if !of[0].isNever() {
+		of = append(of, c.principal(s), c.resource(s))
 	}
-	of := []*formula{c.principal(s), c.resource(s)}
 	for _, written := range s.Conditions {
-		if of[0].isNever() {
-			break
+		if slices.ContainsFunc(of, (*formula).isNever) {
+			return never()
 		}
 		of = append(of, c.condition(written))
 	}
 	return all(of...)
 }
 
-// does tells whether Action, or NotAction, takes in what a token is exchanged
-// by, in any letter case.
-func (c *compiler) does(s policy.Statement) bool {
+// action decides whether Action, or NotAction, takes in what a token is
+// exchanged by, in any letter case. IAM takes no policy without one.
+func (c *compiler) action(s policy.Statement) *formula {
+	if len(s.Actions) == 0 && len(s.NotActions) == 0 {
+		return c.lacking("Action")
+	}
 	named := func(a string) bool {
 		return pattern.Like(strings.ToLower(a)).Match(strings.ToLower(Action))
 	}
 	if s.NotActions != nil {
-		return !slices.ContainsFunc(s.NotActions, named)
+		return settled(!slices.ContainsFunc(s.NotActions, named))
 	}
-	return slices.ContainsFunc(s.Actions, named)
+	return settled(slices.ContainsFunc(s.Actions, named))
+}
+
+// lacking is the unknown for an element that every statement of a trust policy
+// has: IAM refuses one without it.
+func (c *compiler) lacking(element string) *formula {
+	return c.variable(policy.Condition{Operator: elementOperator, Key: element}, false,
+		"IAM takes no statement without "+element, "adding "+element).formula()
 }
 
 // providerKey is where a request's provider stands, if the issuer's is not told.
@@ -62,9 +72,10 @@ const providerKey = "provider"
 func (c *compiler) principal(s policy.Statement) *formula {
 	list, negated := s.Principals, false
 	if list == nil {
-		if list, negated = s.NotPrincipals, true; list == nil {
-			return always()
-		}
+		list, negated = s.NotPrincipals, true
+	}
+	if len(list) == 0 {
+		return c.lacking("Principal")
 	}
 	var holds *formula
 	if c.issuer.Provider != "" {
@@ -95,7 +106,7 @@ func (c *compiler) resource(s policy.Statement) *formula {
 	}
 	holds := settled(slices.Contains(list, "*"))
 	if holds.isNever() && len(list) > 0 {
-		holds = c.variable(policy.Condition{Operator: resourceOperator, Values: list}, false,
+		holds = c.variable(policy.Condition{Operator: elementOperator, Key: "Resource", Values: list}, false,
 			"a trust policy has no resources", "removing "+name).formula()
 	}
 	if name == "NotResource" {
@@ -104,8 +115,8 @@ func (c *compiler) resource(s policy.Statement) *formula {
 	return holds
 }
 
-// resourceOperator marks the unknown for a list of resources.
-const resourceOperator = "Resource"
+// elementOperator marks the unknown for an element of a statement.
+const elementOperator = "Element"
 
 func in(key string, values []value) *formula {
 	if len(values) == 0 {
@@ -131,6 +142,9 @@ func (c *compiler) condition(written policy.Condition) *formula {
 	o, ok := readOperator(written.Operator)
 	if !ok {
 		return c.variable(written, false, "IAM has no operator "+written.Operator, "an operator that IAM has").formula()
+	}
+	if len(written.Values) == 0 {
+		return c.variable(written, false, "what IAM makes of an empty list of values is not documented", "a value, or no condition").formula()
 	}
 	k := c.issuer.key(written.Key)
 	if k.kind == unknown {
@@ -170,9 +184,6 @@ func (c *compiler) condition(written policy.Condition) *formula {
 // null decides whether a key is missing.
 func (c *compiler) null(written policy.Condition, there *formula) *formula {
 	holds := never()
-	if len(written.Values) == 0 {
-		return all(there, not(there)) // never, but not known where the key is not
-	}
 	for _, v := range written.Values {
 		switch strings.ToLower(v) {
 		case "true":
@@ -245,8 +256,6 @@ func (c *compiler) value(o operator, k key, v string) (known value, ok bool, ope
 			return plainValue(o.positive, v), true, nil
 		}
 		return c.variables(o, k, v, doubt)
-	case "BinaryEquals":
-		return exactly(v), true, nil
 	case "Bool":
 		if lower := strings.ToLower(v); lower == "true" || lower == "false" {
 			return truthOf(lower), true, nil

@@ -24,7 +24,7 @@ var faults = []fault{
 	{"ForAllValues asks for some value", "access/compile.go", "if o.anyValue {", "if true {", "Agree|Proved"},
 	{"IfExists is overheard", "access/compile.go", "if o.whenMissing() {", "if false {", "Agree|Proved"},
 	{"a negated operator is not", "access/compile.go", "	if o.negated {\n		return not(holds)\n	}", "", "Agree|Proved"},
-	{"NotAction is read as Action", "access/compile.go", "return !slices.ContainsFunc(s.NotActions, named)", "return slices.ContainsFunc(s.NotActions, named)", "Agree|Known"},
+	{"NotAction is read as Action", "access/compile.go", "settled(!slices.ContainsFunc(s.NotActions, named))", "settled(slices.ContainsFunc(s.NotActions, named))", "Agree|Known"},
 	{"NotPrincipal is read as Principal", "access/compile.go", "	if negated {\n		return not(holds)\n	}", "_ = negated", "Agree|Proved"},
 	{"the complement of an intersection is one", "access/formula.go", "op: disjunction - f.op", "op: f.op", "Agree|Proved|Known"},
 	{"a plain operator matches one of several values", "access/compile.go", "	if o.plain() {\n		return never()\n	}", "", "Agree|Known"},

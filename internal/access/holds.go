@@ -87,7 +87,7 @@ func (l *list) matches(text string) policy.Truth {
 
 // condition decides what a set leaves open by the policy's own evaluator.
 func (h holder) condition(c *condition) policy.Truth {
-	if c.written.Operator == resourceOperator {
+	if c.written.Operator == elementOperator {
 		return policy.Unknown
 	}
 	d := policy.Evaluate(policy.Document{Version: c.version, Statements: []policy.Statement{

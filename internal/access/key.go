@@ -80,6 +80,24 @@ func (i Issuer) key(written string) key {
 	return key{name: name}
 }
 
+// hasOneValue tells the keys of which nothing else is known but that a request
+// has at most one value for them. Of every other key it may have several,
+// which a plain operator never matches, negated or not.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func hasOneValue(written string) bool {
+	name := strings.ToLower(written)
+	switch name {
+	case "aws:calledviafirst", "aws:calledvialast", "aws:currenttime", "aws:epochtime", "aws:federatedprovider",
+		"aws:multifactorauthage", "aws:multifactorauthpresent", "aws:principalaccount", "aws:principalisawsservice",
+		"aws:principalorgid", "aws:principalservicename", "aws:referer", "aws:requestedregion", "aws:securetransport",
+		"aws:sourceaccount", "aws:sourcearn", "aws:sourceidentity", "aws:sourceip", "aws:sourceorgid", "aws:sourcevpc",
+		"aws:sourcevpcarn", "aws:sourcevpce", "aws:tokenissuetime", "aws:useragent", "aws:userid", "aws:viaawsservice",
+		"aws:vpcsourceip":
+		return true
+	}
+	return strings.HasPrefix(name, "aws:principaltag/")
+}
+
 // fillsClaims tells whether STS makes condition keys of an issuer's own claims.
 // https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
 func fillsClaims(host string) bool {

@@ -164,6 +164,13 @@ func TestWhatCannotBeDecidedIsSaidToBe(t *testing.T) {
 		{"a variable among several values", parse(t), parse(t, when(`{"ForAnyValue:StringEquals":{"@amr":"${@sub}"}}`)), "not worked out"},
 		{"Null of neither true nor false", parse(t), parse(t, when(`{"Null":{"@email":"perhaps"}}`)), "true or false"},
 		{"Bool of neither true nor false", parse(t), parse(t, when(`{"Bool":{"@email":"perhaps"}}`)), "true or false"},
+		{"an empty list of values", parse(t), parse(t, when(`{"StringEquals":{"@sub":[]}}`)), "empty list"},
+		{"a prohibition of an empty list that goes", parse(t, when(""), deny(`{"StringEquals":{"@sub":[]}}`)), parse(t, when("")), "empty list"},
+		{"bytes in a subject", parse(t), parse(t, when(`{"BinaryEquals":{"@sub":"QUJD"}}`)), "not worked out"},
+		{"a statement without Action", parse(t), parse(t, strings.Replace(when(""), `"sts:AssumeRoleWithWebIdentity"`, "[]", 1)), "without Action"},
+		{"a statement without Principal", parse(t), parse(t, `{"Effect":"Allow","Action":"*"}`), "without Principal"},
+		{"a key that may have several values", parse(t, when(`{"StringEquals":{"aws:PrincipalOrgPaths":"o"}}`), when(`{"StringNotEquals":{"aws:PrincipalOrgPaths":"o"}}`)),
+			parse(t, when("")), "must have certain answers at once"},
 		{"a resource in a trust policy", parse(t), parse(t, strings.Replace(when(""), `"Action"`, `"Resource":"arn:aws:s3:::a","Action"`, 1)), "no resources"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -40,6 +40,12 @@ func (c *condition) String() string {
 		}
 		return "the request lacks " + c.written.Key
 	}
+	if c.written.Operator == elementOperator {
+		return strings.TrimSpace(c.written.Key + " " + strings.Join(c.written.Values, " or "))
+	}
+	if len(c.written.Values) == 0 {
+		return c.written.Operator + " " + c.written.Key + " []"
+	}
 	return c.written.Operator + " " + c.written.Key + " " + strings.Join(c.written.Values, " or ")
 }
 
@@ -90,6 +96,11 @@ func plausible(operator, v string) bool {
 	return true
 }
 
+// allPlausible tells whether each value is plausible.
+func allPlausible(operator string, values []string) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return !plausible(operator, v) })
+}
+
 // isDate tells a time in ISO 8601, or in seconds since 1970.
 func isDate(v string) bool {
 	if _, err := strconv.ParseInt(v, 10, 64); err == nil && len(v) > 4 {
@@ -114,8 +125,13 @@ func (c *compiler) unknownKey(o operator, written policy.Condition) *formula {
 		return c.null(written, there.formula())
 	}
 	if !o.plain() {
-		free := len(written.Values) > 0 && !slices.ContainsFunc(written.Values, func(v string) bool { return !plausible(o.positive, v) })
-		return c.variable(written, free, say(why), say(decides)).formula()
+		return c.variable(written, allPlausible(o.positive, written.Values), say(why), say(decides)).formula()
+	}
+	if o.negated && !hasOneValue(written.Key) {
+		// Where the key has several values neither this nor its opposite holds.
+		whole := written
+		whole.Operator = strings.TrimSuffix(written.Operator, "IfExists")
+		return c.variable(whole, allPlausible(o.positive, written.Values), say(why), say(decides)).formula()
 	}
 	one := written
 	one.Operator = o.positive

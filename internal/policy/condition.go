@@ -18,6 +18,9 @@ func (e evaluator) condition(c Condition) (Truth, string) {
 	if !known {
 		return Unknown, fmt.Sprintf("IAM has no operator %s", shown(c.Operator))
 	}
+	if len(c.Values) == 0 {
+		return Unknown, "what IAM makes of an empty list of values is not documented"
+	}
 	fact, have := e.facts[lower(c.Key)]
 	missing := !have || len(fact.Values) == 0
 	switch {

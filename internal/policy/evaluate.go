@@ -165,8 +165,12 @@ func accountOf(value string) string {
 	return ""
 }
 
-// action decides Action or NotAction, without regard to letter case.
+// action decides Action or NotAction, without regard to letter case. IAM
+// takes no policy without one.
 func (e evaluator) action(s Statement) Truth {
+	if len(s.Actions) == 0 && len(s.NotActions) == 0 {
+		return Unknown
+	}
 	wanted := lower(e.request.Action)
 	named := func(a string) bool { return pattern.Like(lower(a)).Match(wanted) }
 	if s.NotActions != nil {
