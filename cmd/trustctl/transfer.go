@@ -39,8 +39,8 @@ func (a *app) runTransfer(cmd *cobra.Command, f *runFlags) error {
 	switch {
 	case f.from == "" || f.to == "":
 		return errors.New("transfer needs both stacks: trustctl transfer -from=STACK -to=STACK")
-	case f.out != "" && f.autoApprove:
-		return errors.New("-out saves the plan and changes nothing: it excludes -auto-approve")
+	case f.out != "" && (f.autoApprove || f.auditLog != ""):
+		return errors.New("-out saves the plan and changes nothing: it excludes -auto-approve and -audit-log")
 	case f.out != "":
 		return a.runPlan(cmd, f)
 	}

@@ -24,7 +24,7 @@ func (l *linter) files() {
 	for i := range l.in.Files {
 		file := &l.in.Files[i]
 		after := l.declared[file.Environment]
-		if file.Login == nil || stays[file.Environment] || after != nil && after.Hash() == file.Hash() {
+		if file.Login == nil || l.leaving[file.Address()] || stays[file.Environment] || after != nil && after.Hash() == file.Hash() {
 			continue
 		}
 		l.fileInUse(file, after, *file.Login)

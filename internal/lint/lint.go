@@ -83,7 +83,8 @@ func Plan(p *plan.Plan, in Input) []Finding {
 	maps.Copy(resource, in.Resource)
 	for _, ch := range p.Changes {
 		resource[ch.Address] = ch.Resource
-		leaving[ch.Address] = p.Mode == plan.ModeDestroy || ch.Action == plan.Forget
+		leaving[ch.Address] = p.Mode == plan.ModeDestroy || ch.Action == plan.Forget ||
+			ch.Address.Kind == trust.KindFile && ch.Action == plan.Delete && ch.Push == "" // its login stays
 		stays := ch.After
 		if ch.Refused != "" {
 			stays = ch.Before
@@ -142,7 +143,7 @@ type linter struct {
 	in        Input
 	live      bool                   // the state is what is there, not what is declared
 	partial   bool                   // objects are missing from the state on purpose
-	leaving   map[trust.Address]bool // roles that are there and no matter of the stack's any more
+	leaving   map[trust.Address]bool // roles and files that are there and no matter of the stack's any more
 	thorough  bool                   // no shortcut is taken: for tests
 	providers map[trust.Address]*trust.OIDCProvider
 	partition map[trust.AccountID]string

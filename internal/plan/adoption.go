@@ -13,8 +13,12 @@ func (c *comparison) checkAdoption(ch *Change, d, live *trust.Role) {
 	pos := d.Source[""]
 	switch owner := live.Stack(); {
 	case owner != "" && owner != c.o.Stack:
+		how := "with a removed block there"
+		if isWord(owner) { // a tag may say anything, and this is to be copied
+			how += fmt.Sprintf(" or, this role alone, with `trustctl transfer -from=%s -to=%s -target=%s`", owner, c.o.Stack, d.Environment)
+		}
 		c.refuse(ch, pos, "The role belongs to another stack",
-			fmt.Sprintf("Role %s carries the mark of stack %q. Two stacks cannot manage one role: give this environment's role another name, or let the other stack give the role up, with a removed block there or with `trustctl transfer -from %s -to %s`.", live.Name, owner, owner, c.o.Stack))
+			fmt.Sprintf("Role %s carries the mark of stack %q. Two stacks cannot manage one role: give this environment's role another name, or let the other stack give the role up, %s.", live.Name, owner, how))
 	case !d.Lifecycle.Adopt && owner != "":
 		c.refuse(ch, pos, "The role is not ours",
 			fmt.Sprintf("Role %s carries this stack's mark, but its tag %s says %q, not its own name: it looks like a copy. To take it over, write lifecycle { adopt = true }.", live.Name, trust.TagRole, live.Tags[trust.TagRole]))
@@ -22,6 +26,11 @@ func (c *comparison) checkAdoption(ch *Change, d, live *trust.Role) {
 		c.refuse(ch, pos, "The role exists already",
 			fmt.Sprintf("Role %s is there and carries no mark of trustctl. To take it over as it is declared, write lifecycle { adopt = true }; otherwise give this environment's role another name.", live.Name))
 	}
+}
+
+// isWord says whether a mark is spelled as the name of a stack.
+func isWord(mark string) bool {
+	return strings.Trim(mark, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && !strings.HasPrefix(mark, "-")
 }
 
 // adoptions warns of what is taken away from roles that somebody uses already,

@@ -12,7 +12,7 @@ import (
 // files compares the ESC files. A file without our header is never touched
 // without -force, and those of an account that was not read are left alone.
 func (c *comparison) files() {
-	staying := c.rolesOfNobody()
+	staying := c.stayingByARN()
 	for _, p := range pairs(c.desired.Files, c.current.Files) {
 		d, live := p.desired, p.live
 		if c.o.Mode == ModeDestroy {
@@ -44,23 +44,37 @@ func (c *comparison) files() {
 	}
 }
 
-// undeclaredFile goes with its role: it is removed where that goes, and where
-// that stays, forgotten, it is forgotten too. Then all that is taken off is its
-// first line, which says whose it is.
-func (c *comparison) undeclaredFile(ch *Change, live *trust.EnvironmentFile, staying ofNobody) {
-	named := func(r trust.Removed) bool { return r.Environment == live.Environment && !r.Destroy }
-	switch {
-	case slices.ContainsFunc(c.desired.Removed, named):
-		ch.Reason = "a removed block forgets its role"
-	case live.Login != nil && staying.roles[live.Login.RoleARN], live.Login == nil && staying.doors[door{live.Account, live.Environment}]:
-		ch.Reason = "its role stays"
-	default:
-		ch.Action = Delete
-		if c.o.Mode != ModeDestroy {
-			ch.Reason = live.Environment + " is not in the configuration"
-		}
-		return
+// undeclaredFile shares the fate of the role that the file names. Of a file that
+// is forgotten all that is taken off is its first line, which says whose it is.
+//
+//	the role              the file
+//	goes, or is gone      goes, once its login is out of Pulumi Cloud
+//	stays, nobody's       is forgotten, before the role: what a removed block says, or the role was adopted
+//	stays, ours           goes likewise: the role serves another environment now
+//	is another stack's    goes, and its login stays: that stack has a file of its own
+func (c *comparison) undeclaredFile(ch *Change, live *trust.EnvironmentFile, staying map[trust.ARN]*trust.Role) {
+	var role *trust.Role
+	if live.Login != nil {
+		role = staying[live.Login.RoleARN]
 	}
+	named := slices.ContainsFunc(c.desired.Removed, func(r trust.Removed) bool { return r.Environment == live.Environment && !r.Destroy })
+	switch {
+	case role != nil && role.Stack() == "", role == nil && (named || live.Login == nil && c.forgets(door{live.Account, live.Environment})):
+		ch.Reason = "its role stays"
+		if named {
+			ch.Reason = "a removed block forgets its role"
+		}
+		c.forgetFile(ch, live)
+	case role != nil && role.Stack() != c.o.Stack:
+		ch.Action, ch.Reason = Delete, fmt.Sprintf("its role is that of stack %q", role.Stack())
+	case c.o.Mode == ModeDestroy:
+		ch.Action, ch.Push = Delete, PushBefore
+	default:
+		ch.Action, ch.Push, ch.Reason = Delete, PushBefore, live.Environment+" is not in the configuration"
+	}
+}
+
+func (c *comparison) forgetFile(ch *Change, live *trust.EnvironmentFile) {
 	after := stored(live)
 	first, rest, _ := bytes.Cut(live.Content, []byte("\n"))
 	after.Stack, after.Former, after.Login, after.Content, after.SHA256 = "", live.Stack, nil, rest, ""
@@ -70,28 +84,22 @@ func (c *comparison) undeclaredFile(ch *Change, live *trust.EnvironmentFile, sta
 	ch.Fields[0].Removed = []string{strings.TrimSuffix(string(first), "\r")}
 }
 
-// ofNobody are the roles that stay and carry no stack's mark, and the doors of
-// those that lose it by this plan.
-type ofNobody struct {
-	roles map[trust.ARN]bool
-	doors map[door]bool
-}
-
-func (c *comparison) rolesOfNobody() ofNobody {
-	all := ofNobody{map[trust.ARN]bool{}, map[door]bool{}}
+// stayingByARN are the roles that the accounts will hold.
+func (c *comparison) stayingByARN() map[trust.ARN]*trust.Role {
+	all := map[trust.ARN]*trust.Role{}
 	for _, roles := range c.staying {
 		for _, r := range roles {
-			if r.Stack() == "" {
-				all.roles[r.ARN] = true
-			}
-		}
-	}
-	for _, ch := range c.plan.Changes {
-		if ch.Action == Forget && ch.Address.Kind == trust.KindRole && ch.Refused == "" {
-			all.doors[door{ch.Address.Account, environmentOf(ch.Before.Role)}] = true
+			all[r.ARN] = r
 		}
 	}
 	return all
+}
+
+// forgets says whether the plan forgets a role behind a door.
+func (c *comparison) forgets(at door) bool {
+	return slices.ContainsFunc(c.plan.Changes, func(ch Change) bool {
+		return ch.Action == Forget && ch.Address.Kind == trust.KindRole && at == door{ch.Address.Account, environmentOf(ch.Before.Role)}
+	})
 }
 
 // stored is what a plan keeps of a file: a hash stands for the content of one

@@ -89,7 +89,7 @@ func TestARenamedEnvironmentKeepsItsRoleAndNamesItsOldPlace(t *testing.T) {
 }
 
 func TestARenamedEnvironmentThatWouldGetANewRoleIsHintedAt(t *testing.T) {
-	const hint = "A renamed environment gets a new role"
+	const hint = "Was an environment renamed?"
 	with := func(name string, arn trust.ARN) trust.Role {
 		r := role(one, name)
 		r.Managed = []trust.ARN{arn}
@@ -98,7 +98,11 @@ func TestARenamedEnvironmentThatWouldGetANewRoleIsHintedAt(t *testing.T) {
 	p := Compute(roles(with("payments/production", "arn:x"), with("web/new", "arn:z")), roles(live(with("payments/prod", "arn:x")), live(with("web/old", "arn:y"))), options())
 	contains(t, detail(t, p, hint), `role { name = "esc-acme--payments--prod" }`, "acme/payments/prod", "acme/payments/production")
 
+	pinned := with("payments/production", "arn:x")
+	pinned.Trust = admits(one, "aws:acme", "pulumi:environments:org:acme:env:payments/production", "pulumi:environments:org:acme:env:payments/more")
 	for name, tt := range map[string]struct{ desired, live trust.State }{
+		"they share neither project nor name": {roles(with("billing/live", "arn:x")), roles(live(with("payments/prod", "arn:x")))},
+		"others get in as well":               {roles(pinned), roles(live(with("payments/prod", "arn:x")))},
 		"its role was given another name": {roles(func() trust.Role {
 			r := with("payments/prod", "arn:x")
 			r.Name, r.Tags[trust.TagRole] = "other", "other"

@@ -29,20 +29,19 @@ const (
 //	no                                yes                        before
 //	no                                no                         after, and at once: in between neither works
 //	the login goes                                               before
-//	the file is forgotten                                        never: nothing of the login changes
+//	the file goes, or is forgotten, and the login stays          never
 func (c *comparison) pushes() {
 	before := c.loginsBefore()
 	after := before.with(c.plan.Changes)
 	had, has := loginsOf(c.current.Files), loginsOf(c.desired.Files)
 	for i := range c.plan.Changes {
 		ch := &c.plan.Changes[i]
-		if ch.Address.Kind != trust.KindFile || ch.Action == NoOp || ch.Action == Forget || ch.Refused != "" {
+		if ch.Address.Kind != trust.KindFile || ch.Action == NoOp || ch.Refused != "" {
 			continue
 		}
 		was, is := had[ch.Address], has[ch.Address]
 		switch {
-		case ch.After == nil:
-			ch.Push = PushBefore
+		case ch.Action == Delete, ch.Action == Forget: // undeclaredFile has decided
 		case was == nil || is == nil || after.answer(ch.Address.Name, *was) != policy.No:
 			ch.Push = PushAfter
 		case before.answer(ch.Address.Name, *is) == policy.Yes:

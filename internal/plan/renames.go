@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -27,15 +28,17 @@ func (c *comparison) moved(ch *Change, d *trust.Role) {
 	}
 }
 
-// renames hints at environments that seem to be renamed but whose role gets
-// another name by it, and so is deleted and made anew: one that comes with the
-// very permissions of one that goes, both the only such in their account and
-// organization.
+// renames asks whether an environment was renamed whose role gets another name
+// by that, and so is deleted and made anew. It may have been where one comes
+// with the very permissions and the same rules for its subjects as one that
+// goes, both the only such in their account and organization, and the two share
+// the project or the name.
 func (c *comparison) renames() {
 	type kind struct {
 		account     trust.AccountID
 		org         string
 		permissions trust.Fingerprint
+		rules       string
 	}
 	come, leave := map[kind][]*trust.Role{}, map[kind][]*trust.Role{}
 	for _, ch := range c.plan.Changes {
@@ -47,21 +50,31 @@ func (c *comparison) renames() {
 			side = leave
 		}
 		org, _, _, _ := trust.SplitEnvironment(environmentOf(r))
-		k := kind{r.Account, org, permissions(r)}
+		k := kind{r.Account, org, permissions(r), rules(r)}
 		side[k] = append(side[k], r)
 	}
 	for k, comers := range come {
-		if len(comers) != 1 || len(leave[k]) != 1 {
+		if len(comers) != 1 || len(leave[k]) != 1 || !akin(comers[0], leave[k][0]) {
 			continue
 		}
 		is, was := comers[0], leave[k][0]
-		if environmentOf(was) == is.Environment {
-			continue // its role was given another name
-		}
 		c.hinted[was.Address()] = true
-		c.warn(is.Address(), trust.Pos{}, "A renamed environment gets a new role",
-			fmt.Sprintf("Role %s of %s goes, and %s with the same permissions comes for %s. If the environment was only renamed, write role { name = %q } in it: the role then stays, and only its marks and its trust change.", was.Name, environmentOf(was), is.Name, is.Environment, was.Name))
+		c.warn(is.Address(), trust.Pos{}, "Was an environment renamed?",
+			fmt.Sprintf("Role %s of %s goes, and %s comes for %s, with the same permissions. If these are two environments, all is well. If it is one that got another name, write role { name = %q } in it: the role then stays, and only its marks and its trust change.", was.Name, environmentOf(was), is.Name, is.Environment, was.Name))
 	}
+}
+
+// akin says whether two environments share the project or the name, and are two.
+func akin(a, b *trust.Role) bool {
+	_, project, name, _ := trust.SplitEnvironment(environmentOf(a))
+	_, project2, name2, ok := trust.SplitEnvironment(environmentOf(b))
+	return ok && (project == project2) != (name == name2) // both: its role was given another name
+}
+
+// rules are a role's trust policy without the environment's own name.
+func rules(r *trust.Role) string {
+	_, project, name, _ := trust.SplitEnvironment(environmentOf(r))
+	return strings.ReplaceAll(r.Trust.Canonical().String(), project+"/"+name, "\x00")
 }
 
 // permissions stand for what a role may do and for how long.

@@ -23,9 +23,9 @@ func (c *comparison) roles() {
 	for _, r := range c.desired.Removed {
 		removed[r.Environment] = r
 	}
-	overlapping := map[string]bool{}
-	for _, r := range c.desired.Roles {
-		overlapping[r.Environment] = overlapping[r.Environment] || r.Lifecycle.Overlap
+	serving := map[string]*trust.Role{} // by environment: each is in one account
+	for i := range c.desired.Roles {
+		serving[c.desired.Roles[i].Environment] = &c.desired.Roles[i]
 	}
 	for _, p := range pairs(c.desired.Roles, c.current.Roles) {
 		account, ok := c.read[p.address.Account]
@@ -69,7 +69,7 @@ func (c *comparison) roles() {
 		case d != nil:
 			c.declaredRole(&ch, account, d, live)
 		default:
-			if !c.undeclaredRole(&ch, account, live, removed, overlapping) {
+			if !c.undeclaredRole(&ch, account, live, removed, serving[environmentOf(live)]) {
 				continue
 			}
 		}
@@ -167,8 +167,9 @@ func (c *comparison) checkUndeclared(ch *Change, declared, after *trust.Role) {
 }
 
 // undeclaredRole decides on a role with our mark that the configuration does
-// not declare; false leaves it out of the plan.
-func (c *comparison) undeclaredRole(ch *Change, account trust.Account, live *trust.Role, removed map[string]trust.Removed, overlapping map[string]bool) bool {
+// not declare; now is the one that it declares for the role's environment, if
+// any. false leaves it out of the plan.
+func (c *comparison) undeclaredRole(ch *Change, account trust.Account, live *trust.Role, removed map[string]trust.Removed, now *trust.Role) bool {
 	if !c.mayRemove(account.ID) {
 		c.stay(live)
 		return false
@@ -183,13 +184,18 @@ func (c *comparison) undeclaredRole(ch *Change, account trust.Account, live *tru
 		c.stay(live)
 		return false
 	}
-	if overlapping[environmentOf(live)] && c.o.Mode != ModeDestroy {
+	if now != nil && now.Lifecycle.Overlap && c.o.Mode != ModeDestroy {
 		before := clean(live)
 		before.Environment = environmentOf(live)
 		ch.Action, ch.Before, ch.Reason = NoOp, &Object{Role: before}, "kept while lifecycle.overlap stands"
 		return true
 	}
-	ch.Reason = environmentOf(live) + " is not in the configuration"
+	switch ch.Reason = environmentOf(live) + " is not in the configuration"; {
+	case now != nil && now.Account == live.Account:
+		ch.Reason = environmentOf(live) + " has role " + now.Name + " now"
+	case now != nil:
+		ch.Reason = environmentOf(live) + " is in account " + string(now.Account) + " now"
+	}
 	c.removeRole(ch, nil, live, named && block.Destroy)
 	return true
 }

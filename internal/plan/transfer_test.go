@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,15 +90,108 @@ func TestATransferLeavesTheCallersOwnRole(t *testing.T) {
 	contains(t, detail(t, p, "The caller's own role"), "-allow-self")
 }
 
+// declaredBy is what a stack declares for some environments of one account.
+func declaredBy(stack string, environments []string) trust.State {
+	s := trust.State{Accounts: accounts(one)}
+	if len(environments) > 0 {
+		p := provider(one, "aws:acme")
+		for key := range p.Tags {
+			if strings.HasPrefix(key, trust.TagPrefix) {
+				p.Tags[key] = stack
+			}
+		}
+		s.Providers = append(s.Providers, p)
+	}
+	for _, e := range environments {
+		r := role(one, e)
+		r.Tags[trust.TagStack] = stack
+		s.Roles = append(s.Roles, r)
+	}
+	return s
+}
+
+// Wherever a transfer ends, and whatever either stack declares and does then, up
+// to its destruction: the roles of the other, and of anybody else, stay as they
+// are, and so does what their tokens come in by.
+func TestWhereverATransferEndsNeitherStackTakesWhatTheOtherHas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newModel(trust.State{Accounts: accounts(one)})
+		for _, stack := range []string{ours, theirs} {
+			var mine []string
+			for _, e := range subset(t, someEnvironments, "of "+stack) {
+				if !slices.ContainsFunc(m.state().Roles, func(r trust.Role) bool { return r.Name == role(one, e).Name }) {
+					mine = append(mine, e)
+				}
+			}
+			o := options()
+			o.Stack = stack
+			applyInAnyOrder(t, Compute(declaredBy(stack, mine), m.state(), o), m, func(Change) {})
+		}
+		nobodys := live(role(one, "web/nobodys"))
+		nobodys.Tags = nil
+		if len(m.providers) > 0 && rapid.Bool().Draw(t, "a role of nobody's") {
+			m.roles[nobodys.Address()] = nobodys
+		}
+		for a, p := range m.providers { // marks that somebody took off, or changed
+			for _, key := range sortedKeys(p.Tags) {
+				switch rapid.SampledFrom([]string{"", "", "off", "third"}).Draw(t, "mark") {
+				case "off":
+					delete(p.Tags, key)
+				case "third":
+					p.Tags[key] = "third"
+				}
+			}
+			m.providers[a] = p
+		}
+
+		o := handOver()
+		if rapid.Bool().Draw(t, "a part") {
+			o.Targets = []string{rapid.SampledFrom([]string{"acme/*", "aws_iam_openid_connect_provider.*"}).Draw(t, "target")}
+		}
+		tasks := Compute(trust.State{Accounts: accounts(one)}, m.state(), o).Schedule()
+		for _, task := range rapid.Permutation(tasks).Draw(t, "order")[:rapid.IntRange(0, len(tasks)).Draw(t, "stop")] {
+			for _, s := range task.Steps {
+				if err := m.run(task.Account, s); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+
+		o = options()
+		o.MaxDeletes = -1
+		o.Stack = rapid.SampledFrom([]string{ours, theirs}).Draw(t, "who")
+		o.Mode = rapid.SampledFrom([]Mode{ModeApply, ModeDestroy}).Draw(t, "mode")
+		var others []trust.Role
+		for _, r := range m.state().Roles {
+			if !r.MarkedBy(o.Stack) {
+				others = append(others, r)
+			}
+		}
+		p := Compute(declaredBy(o.Stack, subset(t, someEnvironments, "declared")), m.state(), o)
+		if p.Errored() {
+			return // never applied
+		}
+		applyInAnyOrder(t, p, m, func(Change) {
+			now := objects(m.state())
+			for _, r := range others {
+				is, provider := now[r.Address()], now[trust.ProviderAddress(one, issuer)]
+				switch {
+				case is == nil || is.Role.Fingerprint() != r.Fingerprint():
+					t.Fatalf("%s, of stack %q, was changed by %q", r.Name, r.Stack(), o.Stack)
+				case provider == nil || !slices.Contains(provider.Provider.ClientIDs, "aws:acme"):
+					t.Fatalf("%s, of stack %q, lost its way in by %q", r.Name, r.Stack(), o.Stack)
+				}
+			}
+		})
+	})
+}
+
 // What was transferred by halves is finished by running again, and what was
 // transferred whole is the other stack's as if it had made it.
 func TestATransferCanBeInterruptedAndEndsInAnEmptyPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		environments := append(subset(t, someEnvironments, "environments"), "web/always")
-		desired := trust.State{Accounts: accounts(one), Providers: []trust.OIDCProvider{provider(one, "aws:acme")}}
-		for _, e := range environments {
-			desired.Roles = append(desired.Roles, role(one, e))
-		}
+		desired := declaredBy(ours, environments)
 		m := newModel(trust.State{Accounts: accounts(one)})
 		applyInAnyOrder(t, Compute(desired, m.state(), options()), m, func(Change) {})
 
@@ -117,15 +211,7 @@ func TestATransferCanBeInterruptedAndEndsInAnEmptyPlan(t *testing.T) {
 
 		o := options()
 		o.Stack = theirs
-		for i := range desired.Roles {
-			desired.Roles[i].Tags[trust.TagStack] = theirs
-		}
-		for key := range desired.Providers[0].Tags {
-			if strings.HasPrefix(key, trust.TagPrefix) {
-				desired.Providers[0].Tags[key] = theirs
-			}
-		}
-		if next := Compute(desired, m.state(), o); next.Pending() || len(next.Problems) > 0 {
+		if next := Compute(declaredBy(theirs, environments), m.state(), o); next.Pending() || len(next.Problems) > 0 {
 			t.Errorf("the other stack's plan is not empty: %q", summary(next))
 		}
 	})
