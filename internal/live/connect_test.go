@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,7 +19,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/trustctl/trustctl/internal/sandbox"
 	"github.com/trustctl/trustctl/internal/trust"
 )
@@ -233,6 +234,45 @@ func TestEachAccountIsReachedInItsOwnPartition(t *testing.T) {
 	for _, part := range []string{`"china"`, `"aws-cn"`, `"aws"`, "partition"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the error does not say %s: %v", part, err)
+		}
+	}
+}
+
+// hosts leads every call to the sandbox, and keeps the hosts that were meant.
+type hosts struct {
+	sandbox string
+	mu      sync.Mutex
+	meant   map[string]bool
+}
+
+func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	h.mu.Lock()
+	h.meant[r.URL.Host] = true
+	h.mu.Unlock()
+	r = r.Clone(r.Context())
+	r.URL.Scheme, r.URL.Host = "http", h.sandbox
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// The endpoints are AWS's own: of STS in the region, of IAM in the partition.
+// https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+// https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html
+func TestEachPartitionHasItsOwnEndpoints(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	for partition, want := range map[string][]string{
+		"aws":        {"iam.amazonaws.com", "sts.us-east-1.amazonaws.com"},
+		"aws-cn":     {"iam.cn-north-1.amazonaws.com.cn", "sts.cn-north-1.amazonaws.com.cn"},
+		"aws-us-gov": {"iam.us-gov.amazonaws.com", "sts.us-gov-west-1.amazonaws.com"},
+	} {
+		h := &hosts{sandbox: strings.TrimPrefix(w.url, "http://"), meant: map[string]bool{}}
+		there := target(prod, "prod")
+		there.Account.Partition = partition
+		state := w.read(t, Options{Credentials: keys, HTTPClient: &http.Client{Transport: h}}, wanted(), there)
+		if a := state.Accounts[0]; a.Failure != "" || a.Caller.Partition() != partition {
+			t.Errorf("%s: %+v", partition, a)
+		}
+		if got := slices.Sorted(maps.Keys(h.meant)); !slices.Equal(got, want) {
+			t.Errorf("%s: the calls went to %v, want %v", partition, got, want)
 		}
 	}
 }
