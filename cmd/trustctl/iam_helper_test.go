@@ -92,6 +92,8 @@ func handEdit(ctx context.Context, c *iam.Client, operation string, args []strin
 		_, err = c.TagRole(ctx, &iam.TagRoleInput{RoleName: arg(0), Tags: []types.Tag{{Key: arg(1), Value: arg(2)}}})
 	case "provider": // URL CLIENT-ID
 		_, err = c.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{Url: arg(0), ClientIDList: []string{*arg(1)}})
+	case "unaudience": // PROVIDER-ARN CLIENT-ID
+		_, err = c.RemoveClientIDFromOpenIDConnectProvider(ctx, &iam.RemoveClientIDFromOpenIDConnectProviderInput{OpenIDConnectProviderArn: arg(0), ClientID: arg(1)})
 	case "unprovider": // PROVIDER-ARN
 		_, err = c.DeleteOpenIDConnectProvider(ctx, &iam.DeleteOpenIDConnectProviderInput{OpenIDConnectProviderArn: arg(0)})
 	case "tagprovider": // PROVIDER-ARN KEY VALUE

@@ -182,11 +182,8 @@ func Example(gains []access.Gain) string {
 func (p *Plan) Relation() access.Relation {
 	all := access.Same
 	for _, ch := range slices.Concat(p.Changes, p.Drift) {
-		if ch.Access != nil {
-			all = access.Worst(all, ch.Access.Headline)
-		}
-		if len(ch.Opens) > 0 {
-			all = access.Worst(all, access.Wider)
+		if r := ch.Relation(); r != "" {
+			all = access.Worst(all, r)
 		}
 	}
 	return all

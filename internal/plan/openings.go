@@ -3,35 +3,107 @@ package plan
 import (
 	"slices"
 
+	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
-// openings notes on each provider that comes, or gains an audience, the roles
-// which that lets tokens into although they stay as they are: roles of others,
-// and roles of ours whose provider was gone.
+// A role lets in no token whose audience its provider does not know, whatever
+// its trust says:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+// What the trust names before and after is no change of the role, and is one of
+// who may use it.
+
+// standing is a role that is there before and after.
+type standing struct{ before, after *trust.Role }
+
+// may says whether a role names one of some audiences, before and after.
+func (s standing) may(provider trust.ARN, audiences []string) bool {
+	return slices.ContainsFunc(audiences, func(audience string) bool {
+		return s.before.Trust.MayUseAudience(string(provider), audience) && s.after.Trust.MayUseAudience(string(provider), audience)
+	})
+}
+
+// openings notes on each change of a provider the roles that it lets tokens
+// into, or keeps them out of, by an audience which the role's trust names
+// whether that changes or not: roles of ours, also such as become narrower by
+// this plan or are taken over, and of others.
 func (c *comparison) openings(changes []Change) {
-	moving := map[trust.Address]bool{}
-	for _, ch := range changes {
-		if ch.Address.Kind == trust.KindRole && ch.Access != nil {
-			moving[ch.Address] = true
-		}
-	}
+	all := c.standing(changes)
 	for i := range changes {
 		ch := &changes[i]
-		if ch.Address.Kind != trust.KindProvider || ch.After == nil {
+		if ch.Address.Kind != trust.KindProvider {
 			continue
 		}
-		p := ch.After.Provider
-		come := p.ClientIDs
+		var had, has []string
+		var arn trust.ARN
 		if ch.Before != nil {
-			come = minus(p.ClientIDs, ch.Before.Provider.ClientIDs)
+			had, arn = ch.Before.Provider.ClientIDs, ch.Before.Provider.ARN
 		}
-		for _, r := range c.staying[p.Account] {
-			if !moving[r.Address()] && slices.ContainsFunc(come, func(audience string) bool { return r.Trust.MayUseAudience(string(p.ARN), audience) }) {
-				ch.Opens = append(ch.Opens, r.Name)
+		if ch.After != nil {
+			has, arn = ch.After.Provider.ClientIDs, ch.After.Provider.ARN
+		}
+		come, gone := minus(has, had), minus(had, has)
+		for _, s := range all[ch.Address.Account] {
+			if s.may(arn, come) {
+				ch.Opens = append(ch.Opens, s.after.Name)
+			}
+			if s.may(arn, gone) {
+				ch.Closes = append(ch.Closes, s.after.Name)
 			}
 		}
-		slices.Sort(ch.Opens)
-		ch.Opens = slices.Compact(ch.Opens)
+		for _, names := range []*[]string{&ch.Opens, &ch.Closes} {
+			slices.Sort(*names)
+			*names = slices.Compact(*names)
+		}
 	}
+}
+
+// standing are the roles of each account that are there before and after: those
+// that change, those that take the place of another, and those that stay.
+func (c *comparison) standing(changes []Change) map[trust.AccountID][]standing {
+	all := map[trust.AccountID][]standing{}
+	seen := map[trust.Address]bool{}
+	going := map[trust.Address]*trust.Role{}
+	for _, ch := range changes {
+		if ch.Address.Kind == trust.KindRole && ch.Before != nil {
+			going[ch.Address] = ch.Before.Role
+		}
+	}
+	for _, ch := range changes {
+		if ch.Address.Kind != trust.KindRole {
+			continue
+		}
+		seen[ch.Address] = true
+		before, after := roleOf(ch.Before), roleOf(ch.After)
+		if before == nil && ch.Access != nil && ch.Access.Instead != "" {
+			before = going[trust.RoleAddress(ch.Address.Account, ch.Access.Instead)]
+		}
+		if before != nil && after != nil {
+			all[ch.Address.Account] = append(all[ch.Address.Account], standing{before, after})
+		}
+	}
+	for account, roles := range c.staying {
+		for _, r := range roles {
+			if !seen[r.Address()] {
+				all[account] = append(all[account], standing{r, r})
+			}
+		}
+	}
+	return all
+}
+
+// Relation is what a change does to who may do what; "" where nothing of that
+// changes.
+func (c Change) Relation() access.Relation {
+	switch opens, closes := len(c.Opens) > 0, len(c.Closes) > 0; {
+	case c.Access != nil:
+		return c.Access.Headline
+	case opens && closes:
+		return access.Both
+	case opens:
+		return access.Wider
+	case closes:
+		return access.Narrower
+	}
+	return ""
 }

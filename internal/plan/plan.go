@@ -95,9 +95,10 @@ type Change struct {
 	Before   *Object       `json:"before,omitempty"`
 	After    *Object       `json:"after,omitempty"`
 	Fields   []FieldChange `json:"-"` // which fields differ, in the language's order: follows from Before and After
-	// Opens are roles that this change of a provider lets tokens into though
-	// they do not change themselves: their trust was there already.
-	Opens []string `json:"opens,omitempty"`
+	// Opens are roles that this change of a provider lets tokens into by what
+	// their trust says already; Closes are those that it keeps tokens out of.
+	Opens  []string `json:"opens,omitempty"`
+	Closes []string `json:"closes,omitempty"`
 	// Unread is set where a snapshot has no more than the name of the object, or
 	// not who trusts a provider: Before is the name alone, what is known of the
 	// access is nothing, and only a plan of the accounts can be carried out.

@@ -160,7 +160,7 @@ func (c Change) saysOfAccess(again Change) bool {
 }
 
 // hides says whether a change opens roles of which the plan says nothing:
-// neither that the change does, nor what the plan makes of them. Others may have
+// neither that the change does, nor that they admit more. Others may have
 // begun to trust an audience since, before it is there.
 func (p *Plan) hides(again Change) bool {
 	if len(again.Opens) == 0 {
@@ -173,7 +173,7 @@ func (p *Plan) hides(again Change) bool {
 			for _, name := range ch.Opens {
 				said[name] = true
 			}
-		case ch.Address.Kind == trust.KindRole && ch.Address.Account == again.Address.Account && ch.Action != NoOp:
+		case ch.Address.Kind == trust.KindRole && ch.Address.Account == again.Address.Account && ch.Access != nil && (ch.Before == nil || ch.Access.Tokens.Widens()):
 			said[cmp.Or(ch.After, ch.Before).Role.Name] = true
 		}
 	}

@@ -103,7 +103,7 @@ func TestAPlanFileThatSomebodyMadeUpDoesNothing(t *testing.T) {
 func TestAPlanFileThatContradictsItselfIsRefused(t *testing.T) {
 	r, other := live(role(one, "payments/prod")), live(role(one, "web/prod"))
 	wide := r
-	wide.Trust = admits(one, "aws:acme", "*")
+	wide.Trust = admits(one, "aws:acme", "pulumi:environments:org:acme:env:payments/prod", "pulumi:environments:org:acme:env:payments/dev")
 	update := func(before, after trust.Role) Change {
 		return Change{Address: r.Address(), Action: Update, Before: &Object{Role: clean(&before)}, After: &Object{Role: clean(&after)}}
 	}
@@ -181,6 +181,10 @@ func TestAnAudienceThatOpensMoreThanWasShownDoesNotCome(t *testing.T) {
 	both.Roles = []trust.Role{ours, stranger}
 	begun := both
 	begun.Roles = []trust.Role{live(role(one, "payments/prod")), stranger}
+	narrows := both
+	wide := live(role(one, "payments/prod"))
+	wide.Trust = admits(one, "aws:acme", "pulumi:environments:org:acme:env:payments/prod", "pulumi:environments:org:acme:env:payments/dev")
+	narrows.Roles, narrows.Providers = []trust.Role{wide}, []trust.OIDCProvider{provider(one, "acme")}
 	hide := func(p *Plan) { p.at(provider(one).Address()).Opens = nil }
 	for name, tt := range map[string]struct {
 		planned, current trust.State
@@ -193,6 +197,8 @@ func TestAnAudienceThatOpensMoreThanWasShownDoesNotCome(t *testing.T) {
 		"it came since, and is begun":   {alone, begun, nil, false},
 		"a plan that hides it":          {both, both, hide, false},
 		"a plan that hides it is begun": {both, begun, hide, false},
+		"the role changes besides":      {narrows, narrows, nil, true},
+		"and the plan hides it":         {narrows, narrows, hide, false},
 	} {
 		if _, err := left(t, desired, tt.planned, tt.current, options(), tt.edit); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)

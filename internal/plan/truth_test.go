@@ -2,10 +2,12 @@ package plan
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -80,6 +82,74 @@ func TestAProviderThatOpensRolesOfOthersIsWider(t *testing.T) {
 				t.Errorf("the gate stops: %v", stops)
 			}
 		})
+	}
+}
+
+// Nothing changed hands by the role's own change, or less did: that the audience
+// comes with it opens the role all the same.
+func TestAProviderThatComesWithAChangeOfItsRoleOpensIt(t *testing.T) {
+	const deploy = "pulumi:deploy:org:acme:project:web:stack:prod:operation:update:scope:write"
+	declared := role(one, "payments/prod")
+	declared.Trust = admits(one, "acme", deploy)
+	alike := declared
+	alike.Description = "old"
+	wide := declared
+	wide.Trust = admits(one, "acme", deploy, "pulumi:deploy:org:acme:project:web:stack:dev:operation:update:scope:write")
+	stranger := wide
+	adopting := declared
+	adopting.Trust, adopting.Lifecycle.Adopt = stranger.Trust, true
+	renamed := wide
+	renamed.Name = "esc-acme--former"
+	renamed.Tags = maps.Clone(wide.Tags)
+	renamed.Tags[trust.TagRole] = renamed.Name
+	narrow := declared
+	narrow.Trust = admits(one, "aws:acme", "payments")
+	for name, tt := range map[string]struct {
+		declared, live trust.Role
+		adopted        bool
+		want           []string
+	}{
+		"the role stays":              {declared: declared, live: declared, want: []string{declared.Name}},
+		"its description changes":     {declared: declared, live: alike, want: []string{declared.Name}},
+		"it becomes narrower":         {declared: declared, live: wide, want: []string{declared.Name}},
+		"it is taken over":            {declared: adopting, live: stranger, adopted: true, want: []string{declared.Name}},
+		"it gets another name":        {declared: declared, live: renamed, want: []string{declared.Name}},
+		"it did not use the audience": {declared: declared, live: narrow},
+		"it uses it no more":          {declared: narrow, live: wide},
+	} {
+		t.Run(name, func(t *testing.T) {
+			was := live(tt.live)
+			if tt.adopted {
+				was.Tags = nil
+			}
+			p := Compute(
+				trust.State{Accounts: accounts(one), Roles: []trust.Role{tt.declared}, Providers: []trust.OIDCProvider{provider(one, "acme", "aws:acme")}},
+				trust.State{Accounts: accounts(one), Roles: []trust.Role{was}, Providers: []trust.OIDCProvider{provider(one, "aws:acme")}}, options())
+			if diff := cmp.Diff(tt.want, p.at(provider(one).Address()).Opens); diff != "" {
+				t.Errorf("opens (-want +got):\n%s", diff)
+			}
+			if tt.want != nil && (len(p.Fails(GateWider)) == 0 || p.Relation() == access.Narrower || p.Relation() == access.Same) {
+				t.Errorf("the plan is %s, and the gate stops for %v", p.Relation(), p.Fails(GateWider))
+			}
+		})
+	}
+}
+
+func TestAnAudienceThatWentKeepsTokensOutOfARole(t *testing.T) {
+	ours := live(role(one, "payments/prod"))
+	before := trust.State{Accounts: accounts(one), Roles: []trust.Role{ours}, Providers: []trust.OIDCProvider{provider(one, "acme", "aws:acme")}}
+	desired := trust.State{Accounts: accounts(one), Roles: []trust.Role{role(one, "payments/prod")}}
+	for name, providers := range map[string][]trust.OIDCProvider{"the audience": {provider(one, "acme")}, "the provider": nil} {
+		after := before
+		after.Providers = providers
+		p := Drift(desired, before, after, options())
+		if diff := cmp.Diff([]string{ours.Name}, p.Drift[0].Closes); diff != "" || p.Relation() != access.Narrower {
+			t.Errorf("%s is gone: %s, it closes (-want +got):\n%s", name, p.Relation(), diff)
+		}
+		back := Drift(desired, after, before, options())
+		if diff := cmp.Diff([]string{ours.Name}, back.Drift[0].Opens); diff != "" || back.Relation() != access.Wider {
+			t.Errorf("%s is back: %s, it opens (-want +got):\n%s", name, back.Relation(), diff)
+		}
 	}
 }
 

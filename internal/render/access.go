@@ -14,6 +14,9 @@ func (t *text) access(ch plan.Change) {
 	for _, name := range ch.Opens {
 		t.note("access: " + t.Style.Red("opens") + " role " + safe(name) + ", whose trust names this provider and audience already")
 	}
+	for _, name := range ch.Closes {
+		t.note("access: " + t.Style.Green("closes") + " role " + safe(name) + ", whose trust names this provider and audience still")
+	}
 	a := ch.Access
 	if a == nil {
 		return
@@ -124,7 +127,9 @@ func (t *text) accessSummary() {
 	for _, r := range []access.Relation{access.Unknown, access.Both, access.Wider, access.Narrower, access.Same} {
 		for _, ch := range t.plan.Changes {
 			switch {
-			case ch.Access == nil || ch.Access.Headline != r:
+			case ch.Relation() != r:
+			case ch.Access == nil:
+				lines = append(lines, t.providerLine(ch))
 			case ch.Action == plan.Create && admitsItsOwn(ch):
 				own++
 			default:
@@ -134,11 +139,6 @@ func (t *text) accessSummary() {
 	}
 	if own > 0 {
 		lines = append(lines, fmt.Sprintf("new: %s, for the own tokens of %s alone", count(own, "role"), map[bool]string{true: "its environment", false: "their environments"}[own == 1]))
-	}
-	for _, ch := range t.plan.Changes {
-		if n := len(ch.Opens); n > 0 {
-			lines = append(lines, t.Style.Red("wider")+": "+safe(ch.Resource)+" (opens "+count(n, "role")+", whose trust is there already)")
-		}
 	}
 	if len(lines)+len(t.plan.NewOrganizations) == 0 {
 		return
@@ -151,6 +151,18 @@ func (t *text) accessSummary() {
 		t.item(2, line)
 	}
 	t.blank()
+}
+
+// providerLine says how many roles a change of a provider opens or closes.
+func (t *text) providerLine(ch plan.Change) string {
+	var parts []string
+	if n := len(ch.Opens); n > 0 {
+		parts = append(parts, "opens "+count(n, "role")+", whose trust is there already")
+	}
+	if n := len(ch.Closes); n > 0 {
+		parts = append(parts, "closes "+count(n, "role")+", whose trust is there still")
+	}
+	return t.relation(ch.Relation()) + ": " + safe(ch.Resource) + " (" + strings.Join(parts, "; ") + ")"
 }
 
 func (t *text) accessLine(ch plan.Change) string {
@@ -196,7 +208,7 @@ func who(what string, environments []string, others []access.Gain) string {
 // environment and nobody else.
 func admitsItsOwn(ch plan.Change) bool {
 	a := ch.Access
-	return a.Instead == "" && a.Principals.Relation == access.Same && !a.Tokens.Gained.More && len(a.Tokens.Gained.Open) == 0 &&
+	return a != nil && a.Instead == "" && a.Principals.Relation == access.Same && !a.Tokens.Gained.More && len(a.Tokens.Gained.Open) == 0 &&
 		slices.Equal(a.Environments.Gained, []string{ch.After.Role.Environment}) &&
 		len(a.Gained) == 0
 }

@@ -90,11 +90,12 @@ type own struct {
 	Since    *snapshot `json:"since,omitempty"`
 	Accounts []account `json:"accounts"`
 	Problems []problem `json:"problems"`
-	// Relation is the worst of all access deltas, and of what is opened; "same"
-	// without any.
+	// Relation is the worst of all access deltas, and of what is opened and
+	// closed; "same" without any.
 	Relation         access.Relation        `json:"relation"`
 	Access           []accessDelta          `json:"access"`
 	Opened           []opened               `json:"opened"`
+	Closed           []opened               `json:"closed"`
 	NewOrganizations []plan.NewOrganization `json:"new_organizations"`
 	Findings         []lint.Finding         `json:"findings"`
 	Refused          []refusal              `json:"refused"`
@@ -123,8 +124,8 @@ type accessDelta struct {
 	plan.Access
 }
 
-// opened are roles that a change of a provider lets tokens into, though they
-// don't change themselves.
+// opened are roles that a change of a provider lets tokens into, or keeps them
+// out of, by what their trust says already.
 type opened struct {
 	Address string   `json:"address"`
 	Roles   []string `json:"roles"`

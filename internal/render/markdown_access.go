@@ -22,19 +22,14 @@ func (m *markdown) widening() []plan.Change {
 			}
 		}
 	}
-	for _, ch := range m.plan.Changes {
-		if len(ch.Opens) > 0 {
-			all = append(all, ch)
-		}
-	}
 	return append(all, own...)
 }
 
-// having are the changes of roles with this relation.
+// having are the changes with this relation.
 func (m *markdown) having(r access.Relation) []plan.Change {
 	var all []plan.Change
 	for _, ch := range m.plan.Changes {
-		if ch.Access != nil && ch.Access.Headline == r {
+		if ch.Relation() == r {
 			all = append(all, ch)
 		}
 	}
@@ -72,23 +67,15 @@ func (m *markdown) accessTable() {
 	m.paragraph("### Access")
 	if m.names == 0 {
 		m.paragraph("%s", "Roles whose access widens, or may:")
-		m.line("%s", fence("", m.brief(rows, func(ch plan.Change) string { return string(relationOf(ch)) + ": " })))
+		m.line("%s", fence("", m.brief(rows, func(ch plan.Change) string { return string(ch.Relation()) + ": " })))
 		return
 	}
 	m.line("| | role | account | gains | loses |\n|---|---|---|---|---|")
 	for _, ch := range rows {
 		gains, loses := m.cells(ch)
-		m.line("| %s | %s%s | %s | %s | %s |", m.relation(relationOf(ch)), code(ch.Resource), becomes(ch), code(label(m.accounts, ch.Address.Account)), gains, loses)
+		m.line("| %s | %s%s | %s | %s | %s |", m.relation(ch.Relation()), code(ch.Resource), becomes(ch), code(label(m.accounts, ch.Address.Account)), gains, loses)
 	}
 	m.line("")
-}
-
-// relationOf is what a change does to who may do what.
-func relationOf(ch plan.Change) access.Relation {
-	if ch.Access == nil {
-		return access.Wider // a provider that opens roles
-	}
-	return ch.Access.Headline
 }
 
 func (m *markdown) relation(r access.Relation) string {
@@ -98,11 +85,11 @@ func (m *markdown) relation(r access.Relation) string {
 	return "**" + string(r) + "**"
 }
 
-// becomes says of a role that is not merely changed what becomes of it.
+// becomes says of an object that is not merely changed what becomes of it.
 func becomes(ch plan.Change) string {
 	switch ch.Action {
 	case plan.Create:
-		if ch.Access.Instead != "" {
+		if ch.Access != nil && ch.Access.Instead != "" {
 			return ", in the place of " + code(ch.Access.Instead)
 		}
 		return ", new"
@@ -119,11 +106,14 @@ func becomes(ch plan.Change) string {
 // cells are who gains and who loses.
 func (m *markdown) cells(ch plan.Change) (gains, loses string) {
 	if ch.Access == nil {
-		var opened []string
-		for _, name := range ch.Opens {
-			opened = append(opened, "whoever the trust of role "+code(name)+" admits")
+		admitted := func(names []string) string {
+			var all []string
+			for _, name := range names {
+				all = append(all, "whoever the trust of role "+code(name)+" admits")
+			}
+			return m.cell(all)
 		}
-		return m.cell(opened), "–"
+		return admitted(ch.Opens), admitted(ch.Closes)
 	}
 	a := ch.Access
 	up, down := m.tokens(a.Tokens.Gained, a.Environments.Gained, a.Gained), m.tokens(a.Tokens.Lost, a.Environments.Lost, a.Lost)

@@ -102,13 +102,13 @@ func (m *markdown) summaryLine(g accountChanges) string {
 func worstFirst(all []plan.Change) []plan.Change {
 	rank := func(ch plan.Change) int {
 		switch {
-		case ch.Access != nil && ch.Access.Headline == access.Unknown, ch.Refused != "":
+		case ch.Relation() == access.Unknown, ch.Refused != "":
 			return 0
-		case ch.Access != nil && (ch.Access.Headline == access.Wider || ch.Access.Headline == access.Both), len(ch.Opens) > 0:
+		case ch.Relation() == access.Wider || ch.Relation() == access.Both:
 			return 1
 		case ch.Action == plan.Delete || ch.Action == plan.Replace:
 			return 2
-		case ch.Access != nil && ch.Access.Headline == access.Narrower:
+		case ch.Relation() == access.Narrower:
 			return 3
 		}
 		return 4
