@@ -27,7 +27,7 @@ func (a *app) compareCommand() *cobra.Command {
 			"network. Without -org it speaks of all strings, also of those that no token has.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return fmt.Errorf("%s needs two policy files, but got %d arguments\n\nUsage: %s", cmd.CommandPath(), len(args), cmd.UseLine())
+				return fmt.Errorf("%s needs two policy files, and %d were given\n\nUsage: %s", cmd.CommandPath(), len(args), cmd.UseLine())
 			}
 			return onceStdin(args...)
 		},

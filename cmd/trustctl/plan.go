@@ -60,7 +60,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 		return err
 	}
 	a.verdict.changes = f.detailed && (p.Pending() || p.Drifted())
-	a.hold(r, f.failOn)
+	through := a.hold(r, f.failOn)
 	if p.Errored() {
 		return errReported
 	}
@@ -70,7 +70,11 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags) (err error) {
 	if err := writeFile(f.out, encoded, 0o600); err != nil {
 		return err
 	}
-	if !a.inAutomation() {
+	switch {
+	case a.inAutomation():
+	case !through: // it is there to be shown; nothing invites to carry it out
+		a.say("\nSaved the plan to: %s", visible.Line(f.out))
+	default:
 		a.say("\nSaved the plan to: %s\n\nTo carry out exactly this plan:\n    trustctl apply%s -plan-digest=%s %s", visible.Line(f.out), f.again(cmd, w.config.Sensitive), meta.Digest, shellQuoted(f.out))
 	}
 	return nil

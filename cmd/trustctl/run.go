@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/live"
 	"github.com/trustctl/trustctl/internal/sandbox"
@@ -110,6 +111,9 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetUsageFunc(usage)
 	root.SetHelpFunc(help)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { // it knows two dashes only
+		if invalid, is := errors.AsType[*pflag.InvalidValueError](err); is && invalid.GetFlag().Value.Type() == "duration" {
+			return fmt.Errorf("-%s is %q, which is no duration: write a number with its unit, such as 30s, 5m or 1h30m", invalid.GetFlag().Name, invalid.GetValue())
+		}
 		return errors.New(strings.ReplaceAll(err.Error(), `"--`, `"-`))
 	})
 	global := root.PersistentFlags()

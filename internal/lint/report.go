@@ -78,7 +78,13 @@ func (r Report) Text(w io.Writer) error {
 		}
 		out.WriteString("\n")
 	}
-	fmt.Fprintf(&out, "Findings: %d errors, %d warnings, %d infos (%d accepted).\n", r.Errors, r.Warnings, r.Infos, r.Accepted)
+	count := func(n int, noun string) string {
+		if n != 1 {
+			noun += "s"
+		}
+		return fmt.Sprintf("%d %s", n, noun)
+	}
+	fmt.Fprintf(&out, "Findings: %s, %s, %s (%d accepted).\n", count(r.Errors, "error"), count(r.Warnings, "warning"), count(r.Infos, "info"), r.Accepted)
 	_, err := io.WriteString(w, out.String())
 	return err
 }

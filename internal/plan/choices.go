@@ -35,7 +35,8 @@ func (o Options) With(p *Plan) Options {
 }
 
 // Flags are the choices of a plan as they are given on a command line, for
-// people; the number of deletions only where there are any.
+// people; the number of deletions, which may be the configuration's, as its
+// setting and only where there are any.
 func (p *Plan) Flags() []string {
 	var out []string
 	add := func(name string, values ...string) {
@@ -47,7 +48,7 @@ func (p *Plan) Flags() []string {
 	add("exclude", p.Choices.Excludes...)
 	add("account", texts(p.Choices.InAccounts)...)
 	if p.Counts().Destroy > 0 && p.Mode != ModeDestroy {
-		add("max-deletes", strconv.Itoa(p.Choices.MaxDeletes))
+		out = append(out, "max_deletes="+strconv.Itoa(p.Choices.MaxDeletes)) // it may be the configuration's
 	}
 	for _, flag := range []struct {
 		name string

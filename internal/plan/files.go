@@ -147,7 +147,7 @@ func (c *comparison) declaredFile(ch *Change, d, live *trust.EnvironmentFile) {
 		}
 		if live.Foreign && !c.o.Force && c.scope.includes(ch.Resource, d.Environment) {
 			c.refuse(ch, d.Source[""], "The file is not ours",
-				fmt.Sprintf("%s is there and %s. It is not overwritten without -force; emit = false leaves it to you.", d.Path, c.whose(live)))
+				fmt.Sprintf("%s is there and %s. It is not overwritten without -force; emit = false leaves it to you.", c.plan.Shown(d), c.whose(live)))
 		}
 	}
 }
@@ -164,7 +164,7 @@ func (c *comparison) whose(f *trust.EnvironmentFile) string {
 func (c *comparison) mayRemoveFile(f *trust.EnvironmentFile) bool {
 	if _, declared := c.declared[f.Account]; !declared {
 		c.warn(f.Address(), trust.Pos{}, "A file of an account that is not declared",
-			fmt.Sprintf("%s says that this stack wrote it for account %s, which the configuration does not declare. It is left alone: delete it by hand if it is of no use.", f.Path, f.Account))
+			fmt.Sprintf("%s says that this stack wrote it for account %s, which the configuration does not declare. It is left alone: delete it by hand if it is of no use.", c.plan.Shown(f), f.Account))
 		return false
 	}
 	return c.mayRemove(f.Account)

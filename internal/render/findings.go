@@ -29,7 +29,11 @@ func (t *text) findings() {
 	if rest := unshown(warnings, infos); rest != "" {
 		t.item(2, "besides: "+rest)
 	}
-	t.item(2, "`trustctl lint` says of each what proves it, and what to do.")
+	lint := "trustctl lint"
+	if t.report.PlanDigest != "" { // it is, or will be, in a file
+		lint += " PLANFILE"
+	}
+	t.item(2, "`"+lint+"` says of each what proves it, and what to do.")
 	t.blank()
 }
 

@@ -168,7 +168,11 @@ func (t *text) resource(a trust.Address) string {
 // summary is what tools look for: one line that begins with Plan: or
 // No changes.
 func (t *text) summary() {
-	t.sentence("Reads: " + count(t.report.Reads, "call") + fromSnapshot(t.plan) + ". Writes: " + count(t.plan.Writes(), "call") + ".")
+	reads := "Reads: " + count(t.report.Reads, "call") + fromSnapshot(t.plan) + ". "
+	if t.report.Reads == 0 && t.plan.Snapshot == nil { // a saved plan does not say
+		reads = ""
+	}
+	t.sentence(reads + "Writes: " + count(t.plan.Writes(), "call") + ".")
 	t.blank()
 	switch {
 	case t.plan.Pending():

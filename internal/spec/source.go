@@ -287,5 +287,5 @@ func isReserved(r rune) bool { return r == '\uFDD0' || r == '\uFDD1' }
 
 // place is a range as a message names it.
 func place(r hcl.Range) string {
-	return fmt.Sprintf("%s:%d,%d", r.Filename, r.Start.Line, r.Start.Column)
+	return fmt.Sprintf("%s:%d:%d", r.Filename, r.Start.Line, r.Start.Column)
 }
