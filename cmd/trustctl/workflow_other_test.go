@@ -57,11 +57,15 @@ func TestAtlantisPlansAndAppliesThatPlan(t *testing.T) {
 		return all
 	}
 	r.write(trustAfter)
-	env := map[string]string{"PLANFILE": filepath.Join(r.temp, "default.tfplan")}
+	env := map[string]string{"PLANFILE": filepath.Join(r.temp, "default.tfplan"), "BASE_BRANCH_NAME": "main", "PULUMI_ACCESS_TOKEN": "pul-token"}
 	for _, stage := range []string{"plan", "apply"} {
 		if err := r.inOrder("trust", env, commands(stage)...); err != nil {
 			t.Fatalf("%s: %v", stage, err)
 		}
+	}
+	pushed, err := os.ReadFile(r.env["PULUMI_LOG"])
+	if err != nil || string(pushed) != "acme/payments/test\n" {
+		t.Errorf("pushed was %q (%v)", pushed, err)
 	}
 	r.must("trustctl plan -detailed-exitcode -config trust")
 }
@@ -83,7 +87,7 @@ func TestGitLabPlansAndAppliesThatPlan(t *testing.T) {
 	env := map[string]string{
 		"AWS_TOKEN": "token", "CI_PROJECT_DIR": r.workspace, "TRUSTCTL_ACCOUNTS": "111122223333",
 		"TRUSTCTL_PLAN_ROLE": "arn:aws:iam::111122223333:role/plan", "TRUSTCTL_APPLY_ROLE": "arn:aws:iam::111122223333:role/apply",
-		"PULUMI_ACCESS_TOKEN": "pul-token",
+		"PULUMI_ACCESS_TOKEN": "pul-token", "CI_COMMIT_BEFORE_SHA": r.base,
 	}
 	for name, value := range jobs.Identity.Variables {
 		env[name] = strings.ReplaceAll(value, "$CI_PROJECT_DIR", r.workspace)

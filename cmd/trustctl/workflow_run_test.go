@@ -195,6 +195,34 @@ func (r *repository) commit() string {
 	return r.git("rev-parse", "HEAD")
 }
 
+// trustBare declares an account, and no environment of it yet.
+const trustBare = `trustctl {
+  stack = "acme"
+}
+
+account "prod" {
+  id = "111122223333"
+}
+`
+
+// baseOf makes the base branch another one: with a configuration, or with none.
+func (r *repository) baseOf(configuration string) {
+	r.t.Helper()
+	was := r.git("rev-parse", "HEAD")
+	if configuration == "" {
+		r.git("rm", "-q", "trust/main.trust.hcl")
+	} else {
+		r.write(configuration)
+	}
+	r.base = r.commit()
+	r.values["github.event.pull_request.base.sha"] = r.base
+	r.git("push", "-q", "origin", "HEAD:refs/heads/another")
+	r.git("checkout", "-q", "--detach", was)
+}
+
+// firstBases are base branches that have no ESC files yet.
+var firstBases = map[string]string{"no configuration": "", "no environments": trustBare}
+
 const runID = "99"
 
 func (r *repository) artifact(name string) string {
@@ -344,6 +372,51 @@ func TestAPullRequestIsPlannedShownOnceAndApplied(t *testing.T) {
 	r.run("apply.yml", "apply", false)
 }
 
+// The first pull request of all has a base branch without ESC files.
+func TestTheFirstPullRequestIsPlanned(t *testing.T) {
+	for name, base := range firstBases {
+		t.Run(name, func(t *testing.T) {
+			r := newRepository(t)
+			r.baseOf(base)
+			r.run("plan.yml", "plan", true)
+			comments := r.readHub().Comments
+			if len(comments) != 1 || !strings.Contains(comments[0].Body, "# local_file.esc[\"acme/payments/prod\"] will be created") {
+				t.Errorf("the comments are %+v", comments)
+			}
+		})
+	}
+}
+
+func TestABaseBranchThatListsNoAccountIsSaid(t *testing.T) {
+	for workflow, job := range map[string]string{"plan.yml": "plan", "matrix.yml": "accounts"} {
+		t.Run(workflow, func(t *testing.T) {
+			r := newRepository(t)
+			r.git("rm", "-q", "trust/accounts.txt")
+			r.baseOf(trustBefore)
+			if workflow == "matrix.yml" { // it is checked out as it stands
+				r.git("checkout", "-q", "--detach", r.base)
+			}
+			r.run(workflow, job, false)
+			if !strings.Contains(r.talk, "::error title=trustctl::The base branch lists no account in trust/accounts.txt") {
+				t.Errorf("said is %q", r.talk)
+			}
+		})
+	}
+}
+
+func TestAConfigurationThatIsAFileHasItsFilesBesideIt(t *testing.T) {
+	r := newRepository(t)
+	r.uses["actions/checkout"](map[string]string{"path": "base"})
+	r.values["inputs.plan == 'true'"] = "true"
+	r.signIn()
+	if err := r.action("plan", map[string]string{"config": "trust/main.trust.hcl", "base": "base/trust/main.trust.hcl"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(r.workspace, "trust/esc/acme/payments/prod.yaml")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAPlanOfAnotherDigestIsNotApplied(t *testing.T) {
 	r := newRepository(t)
 	r.write(trustAfter)
@@ -370,7 +443,20 @@ func TestAPlanOfAnotherDigestIsNotApplied(t *testing.T) {
 }
 
 func TestAForkIsPlannedFromASnapshotWithoutCredentials(t *testing.T) {
-	r := newRepository(t)
+	forkIsPlanned(t, newRepository(t))
+}
+
+func TestTheFirstPullRequestOfAForkIsPlanned(t *testing.T) {
+	for name, base := range firstBases {
+		t.Run(name, func(t *testing.T) {
+			r := newRepository(t)
+			r.baseOf(base)
+			forkIsPlanned(t, r)
+		})
+	}
+}
+
+func forkIsPlanned(t *testing.T, r *repository) {
 	r.values["github.ref_name == github.event.repository.default_branch"] = "true"
 	r.run("snapshot.yml", "snapshot", true)
 	for name := range r.env {

@@ -68,6 +68,7 @@ type runner struct {
 	uses      map[string]func(with map[string]string) // actions, by name without version
 	outputs   map[string]map[string]string            // of steps, by id
 	summary   string                                  // of the job, so far
+	talk      string                                  // what the last step printed
 }
 
 var expression = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
@@ -208,6 +209,7 @@ func (r *runner) shell(id, text, shell string, env map[string]string) error {
 		cmd.Env = append(cmd.Env, key+"="+env[key])
 	}
 	talk, err := cmd.CombinedOutput()
+	r.talk = string(talk)
 	r.t.Logf("$ %s\n%s", strings.TrimSpace(text), talk)
 	if id != "" {
 		r.outputs[id] = outputsOf(r.t, output)
