@@ -52,6 +52,7 @@ func Compute(desired, current trust.State, o Options) *Plan {
 		c.providers()
 		c.files()
 		c.pushes()
+		c.sessions()
 	}
 	c.plan.facts = c.accessFacts()
 	c.plan.NewOrganizations = c.plan.facts.say(c.plan.Changes)

@@ -16,7 +16,7 @@ type Gate string
 const (
 	GateWider       Gate = "wider"       // tokens or other principals gain a role that exists, or that is not known
 	GateNewRole     Gate = "new-role"    // a role is made
-	GatePermissions Gate = "permissions" // a permission is added to a role that exists, or a boundary weakened
+	GatePermissions Gate = "permissions" // a permission is added to a role that exists, or a boundary or a login's session policies weakened
 )
 
 // Gates are all gates over a plan.
@@ -32,6 +32,9 @@ func (p *Plan) Fails(g Gate) []string {
 		}
 		if ch.Unread && ch.Address.Kind == trust.KindProvider && g != GateNewRole {
 			why = append(why, ch.Resource+" is known only live")
+		}
+		if g == GatePermissions && ch.Session.Widens() {
+			why = append(why, ch.Resource+": its session may do more")
 		}
 		if ch.Address.Kind != trust.KindRole {
 			continue

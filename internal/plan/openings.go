@@ -98,6 +98,8 @@ func (c Change) Relation() access.Relation {
 	switch opens, closes := len(c.Opens) > 0, len(c.Closes) > 0; {
 	case c.Access != nil:
 		return c.Access.Headline
+	case c.Session != nil:
+		return c.Session.Relation
 	case opens && closes:
 		return access.Both
 	case opens:

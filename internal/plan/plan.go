@@ -99,6 +99,8 @@ type Change struct {
 	// their trust says already; Closes are those that it keeps tokens out of.
 	Opens  []string `json:"opens,omitempty"`
 	Closes []string `json:"closes,omitempty"`
+	// Session is what becomes of the session policies in an environment's file.
+	Session *Session `json:"session,omitempty"`
 	// Unread is set where a snapshot has no more than the name of the object, or
 	// not who trusts a provider: Before is the name alone, what is known of the
 	// access is nothing, and only a plan of the accounts can be carried out.

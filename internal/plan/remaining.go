@@ -154,8 +154,8 @@ func (c Change) repeats(again Change) bool {
 // is asked of a plan of which nothing is done yet: after that a role may have
 // nothing left to be compared with.
 func (c Change) saysOfAccess(again Change) bool {
-	was, err := json.Marshal(c.Access)
-	is, err2 := json.Marshal(again.Access)
+	was, err := json.Marshal([]any{c.Access, c.Session})
+	is, err2 := json.Marshal([]any{again.Access, again.Session})
 	return err == nil && err2 == nil && bytes.Equal(was, is)
 }
 

@@ -17,6 +17,15 @@ func (t *text) access(ch plan.Change) {
 	for _, name := range ch.Closes {
 		t.note("access: " + t.Style.Green("closes") + " role " + safe(name) + ", whose trust names this provider and audience still")
 	}
+	if s := ch.Session; s != nil {
+		t.note("session policies: " + t.relation(s.Relation))
+		for _, arn := range s.Added {
+			t.note("  " + t.paint(added) + " " + safe(string(arn)))
+		}
+		for _, arn := range s.Removed {
+			t.note("  " + t.paint(removed) + " " + safe(string(arn)))
+		}
+	}
 	a := ch.Access
 	if a == nil {
 		return
@@ -129,7 +138,7 @@ func (t *text) accessSummary() {
 			switch {
 			case ch.Relation() != r:
 			case ch.Access == nil:
-				lines = append(lines, t.providerLine(ch))
+				lines = append(lines, t.besideRoles(ch))
 			case ch.Action == plan.Create && admitsItsOwn(ch):
 				own++
 			default:
@@ -153,9 +162,13 @@ func (t *text) accessSummary() {
 	t.blank()
 }
 
-// providerLine says how many roles a change of a provider opens or closes.
-func (t *text) providerLine(ch plan.Change) string {
+// besideRoles says how many roles a change of a provider opens or closes, and
+// that a login has other session policies.
+func (t *text) besideRoles(ch plan.Change) string {
 	var parts []string
+	if ch.Session != nil {
+		parts = append(parts, "session policies "+string(ch.Session.Relation))
+	}
 	if n := len(ch.Opens); n > 0 {
 		parts = append(parts, "opens "+count(n, "role")+", whose trust is there already")
 	}

@@ -115,7 +115,7 @@ func facts(r Report) own {
 		FormatVersion: ownFormat, Version: r.Version, PlanDigest: r.PlanDigest, Stack: p.Stack, To: p.To, Mode: p.Mode,
 		Sandbox: p.Sandbox, Partial: p.Partial, Counts: p.Counts(), Reads: r.Reads, Writes: p.Writes(),
 		Accounts: []account{}, Problems: []problem{}, Refused: []refusal{}, Calls: []calls{}, Files: []escFile{}, LastUse: []roleUse{},
-		Relation: p.Relation(), Access: []accessDelta{}, Opened: []opened{}, Closed: []opened{}, Findings: append([]lint.Finding{}, r.Findings...), NewOrganizations: append([]plan.NewOrganization{}, p.NewOrganizations...),
+		Relation: p.Relation(), Access: []accessDelta{}, Opened: []opened{}, Closed: []opened{}, Sessions: []session{}, Findings: append([]lint.Finding{}, r.Findings...), NewOrganizations: append([]plan.NewOrganization{}, p.NewOrganizations...),
 	}
 	for _, a := range p.Accounts {
 		f.Accounts = append(f.Accounts, account{a.ID, a.Name, a.Failure})
@@ -136,6 +136,9 @@ func facts(r Report) own {
 		}
 		if len(ch.Closes) > 0 {
 			f.Closed = append(f.Closed, opened{ch.Resource, ch.Closes})
+		}
+		if ch.Session != nil {
+			f.Sessions = append(f.Sessions, session{ch.Resource, *ch.Session})
 		}
 		if ch.Unread {
 			f.Unread = append(f.Unread, ch.Resource)

@@ -90,12 +90,13 @@ type own struct {
 	Since    *snapshot `json:"since,omitempty"`
 	Accounts []account `json:"accounts"`
 	Problems []problem `json:"problems"`
-	// Relation is the worst of all access deltas, and of what is opened and
-	// closed; "same" without any.
+	// Relation is the worst of all access deltas, of what is opened and closed,
+	// and of the session policies; "same" without any.
 	Relation         access.Relation        `json:"relation"`
 	Access           []accessDelta          `json:"access"`
 	Opened           []opened               `json:"opened"`
 	Closed           []opened               `json:"closed"`
+	Sessions         []session              `json:"sessions"`
 	NewOrganizations []plan.NewOrganization `json:"new_organizations"`
 	Findings         []lint.Finding         `json:"findings"`
 	Refused          []refusal              `json:"refused"`
@@ -129,6 +130,12 @@ type accessDelta struct {
 type opened struct {
 	Address string   `json:"address"`
 	Roles   []string `json:"roles"`
+}
+
+// session is what becomes of the session policies in an environment's file.
+type session struct {
+	Address string `json:"address"`
+	plan.Session
 }
 
 type problem struct {

@@ -113,6 +113,13 @@ func (m *markdown) cells(ch plan.Change) (gains, loses string) {
 			}
 			return m.cell(all)
 		}
+		if s := ch.Session; s != nil {
+			words := []string{"its session: " + string(s.Relation) + " by other session policies"}
+			if s.Relation == access.Narrower {
+				return m.cell(nil), m.cell(words)
+			}
+			return m.cell(words), m.cell(nil)
+		}
 		return admitted(ch.Opens), admitted(ch.Closes)
 	}
 	a := ch.Access
