@@ -13,8 +13,8 @@ import (
 	"github.com/trustctl/trustctl/internal/sandbox/mototest"
 )
 
-// motosAccounts are moto's own account, two that are reached from it with
-// assume_role, and one that is not reached.
+// motosAccounts are moto's own account, three that are reached from it with
+// assume_role, one of them in another partition, and one that is not reached.
 const motosAccounts = `
 trustctl {
   stack = "fleet"
@@ -37,6 +37,13 @@ account "dev" {
     role_arn = "arn:aws:iam::333344445555:role/deployer"
   }
 }
+account "china" {
+  id        = "555566667777"
+  partition = "aws-cn"
+  assume_role {
+    role_arn = "arn:aws-cn:iam::555566667777:role/deployer"
+  }
+}
 account "gone" {
   id      = "444455556666"
   profile = "nobody"
@@ -54,6 +61,9 @@ org "acme" {
   }
   environment "web/dev" {
     account = account.dev
+  }
+  environment "web/china" {
+    account = account.china
   }
   environment "web/gone" {
     account = account.gone
@@ -102,8 +112,8 @@ func TestAFleetOfAccountsAgainstMoto(t *testing.T) {
 	says(exitError, []string{
 		"gone (444455556666)", `aws_iam_role.acme["web/home"] will be created`, `aws_iam_role.acme["web/prod"] will be created`, `aws_iam_role.acme["web/dev"] will be created`,
 	}, "plan")
-	reached := []string{"-account=home,prod", "-account=333344445555"}
-	says(exitFine, []string{"Apply complete! Resources: 9 added"}, append([]string{"apply", "-auto-approve", "-parallelism=1"}, reached...)...)
+	reached := []string{"-account=home,prod,china", "-account=333344445555"}
+	says(exitFine, []string{"Apply complete! Resources: 12 added"}, append([]string{"apply", "-auto-approve", "-parallelism=1"}, reached...)...)
 	says(exitFine, []string{"No changes."}, append([]string{"plan", "-detailed-exitcode"}, reached...)...)
 
 	for account, want := range map[string]string{mototest.Account: "esc-acme--web--home", "222233334444": "esc-acme--web--prod", "333344445555": "esc-acme--web--dev"} {
@@ -115,13 +125,15 @@ func TestAFleetOfAccountsAgainstMoto(t *testing.T) {
 			t.Errorf("account %s has the roles %v, want %s", account, roles.Roles, want)
 		}
 	}
-	file, err := os.ReadFile(filepath.Join(dir, "esc/acme/web/prod.yaml"))
-	must(t, err)
-	if !strings.Contains(string(file), "arn:aws:iam::222233334444:role/esc-acme--web--prod") {
-		t.Errorf("the ESC file is:\n%s", file)
+	for name, arn := range map[string]string{"prod": "arn:aws:iam::222233334444:role/esc-acme--web--prod", "china": "arn:aws-cn:iam::555566667777:role/esc-acme--web--china"} {
+		file, err := os.ReadFile(filepath.Join(dir, "esc/acme/web", name+".yaml"))
+		must(t, err)
+		if !strings.Contains(string(file), arn) {
+			t.Errorf("the ESC file of %s is:\n%s", name, file)
+		}
 	}
 
-	says(exitFine, []string{"9 destroyed"}, append([]string{"destroy", "-auto-approve"}, reached...)...)
+	says(exitFine, []string{"12 destroyed"}, append([]string{"destroy", "-auto-approve"}, reached...)...)
 	for _, account := range []string{mototest.Account, "222233334444", "333344445555"} {
 		var roles struct{ Roles []any }
 		sdkLooker(t, motoClient(t, endpoint, account))(&roles, "list-roles")
