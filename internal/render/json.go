@@ -51,7 +51,11 @@ func JSON(r Report) ([]byte, error) {
 		doc.Changes = append(doc.Changes, changeOf(ch, object, before, after))
 	}
 	for _, ch := range p.Drift {
-		doc.Drift = append(doc.Drift, changeOf(ch, describe(ch.Resource), values(ch.Before), values(ch.After)))
+		drifted := changeOf(ch, describe(ch.Resource), values(ch.Before), values(ch.After))
+		if ch.Unread { // nothing is known of it but its name, which the address tells
+			drifted.Change.After, drifted.Change.AfterUnknown = nil, true
+		}
+		doc.Drift = append(doc.Drift, drifted)
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)

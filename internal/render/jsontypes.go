@@ -61,7 +61,7 @@ type change struct {
 	Actions         []string   `json:"actions"`
 	Before          any        `json:"before"`
 	After           any        `json:"after"`
-	AfterUnknown    struct{}   `json:"after_unknown"`
+	AfterUnknown    any        `json:"after_unknown"` // an empty object, or true: all of after
 	BeforeSensitive struct{}   `json:"before_sensitive"`
 	AfterSensitive  struct{}   `json:"after_sensitive"`
 	ReplacePaths    [][]string `json:"replace_paths,omitempty"`
