@@ -167,3 +167,45 @@ func TestASecondInterruptCancelsTheCallInFlight(t *testing.T) {
 		}
 	}
 }
+
+func TestAnInterruptEndsTheRetriesOfAThrottledCall(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("processes are not interrupted so on Windows")
+	}
+	server, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	if err := server.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{{Fault: "throttling", Match: sandbox.Match{Actions: []string{"CreateRole"}}}}}); err != nil {
+		t.Fatal(err)
+	}
+	s := &slowIAM{arrived: make(chan struct{}, 1000)}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if bytes.Contains(body, []byte("Action=CreateRole&")) {
+			s.arrived <- struct{}{}
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	cmd, out := s.start(t, t.TempDir())
+	for range 5 { // the next one waits for seconds
+		<-s.arrived
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := ends(t, cmd); code != exitError {
+		t.Errorf("the exit code is %d, want %d", code, exitError)
+	}
+	for _, want := range []string{"interrupted before CreateRole was tried again: CreateRole: Throttling", "\nNot tried (", "The apply was interrupted."} {
+		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), strings.TrimSpace(want)) {
+			t.Errorf("it does not say %q:\n%s", want, out)
+		}
+	}
+	if more := len(s.arrived); more > 1 {
+		t.Errorf("%d more attempts were begun", more)
+	}
+}

@@ -65,14 +65,17 @@ func outcomes(all []apply.Outcome) []render.Outcome {
 		shown := render.Outcome{Resource: o.Resource, Action: o.Action}
 		var need *apply.NeedError
 		var refused *apply.CredentialsError
+		var full *apply.QuotaError
 		switch {
 		case errors.As(o.Err, &refused) && len(o.Steps) == 0:
 			shown.Because = "the credentials of account " + string(refused.Account)
 		case errors.As(o.Err, &refused): // of which the start speaks
 			shown.Error = "stopped before " + o.Left[0] + ": the credentials of account " + string(refused.Account) + " failed"
+		case errors.As(o.Err, &full) && len(o.Steps) == 0:
+			shown.Because = "CreateRole in account " + string(full.Account) + ", whose quota of roles is reached,"
 		case errors.As(o.Err, &need):
 			shown.Because = need.Resource
-		case errors.Is(o.Err, apply.ErrInterrupted) && len(o.Steps) == 0: // of which the end speaks
+		case errors.Is(o.Err, apply.ErrInterrupted) && len(o.Steps) == 0 && o.Failed == "": // of which the end speaks
 		case o.Err != nil:
 			shown.Error = o.Err.Error()
 		}

@@ -8,10 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/smithy-go/middleware"
 
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -88,24 +86,6 @@ func call(ctx context.Context, c IAM, step plan.Step, opts ...func(*iam.Options)
 		panic(fmt.Sprintf("apply: a step of type %T", step))
 	}
 	return err
-}
-
-// onRetry is a call's option that notes every attempt at it but the first.
-func onRetry(note func()) func(*iam.Options) {
-	tried := false
-	attempt := middleware.FinalizeMiddlewareFunc("trustctl note retries",
-		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-			if tried {
-				note()
-			}
-			tried = true
-			return next.HandleFinalize(ctx, in)
-		})
-	return func(o *iam.Options) {
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Finalize.Insert(attempt, (*retry.Attempt)(nil).ID(), middleware.After)
-		})
-	}
 }
 
 // removes reports whether a step takes something away, so that its object's

@@ -12,6 +12,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/trust"
 )
 
 // StepError is a step that failed. Its texts are AWS's and may hold anything:
@@ -87,15 +88,22 @@ func (c *progress) passing(s plan.Step, err error) bool {
 // namesPolicy reports whether a message is about the managed policy that the
 // step attaches, or sets as the boundary, which waiting does not make.
 func namesPolicy(s plan.Step, message string) bool {
+	policy := policyOf(s)
+	return policy != "" && strings.Contains(message, string(policy))
+}
+
+// policyOf is the managed policy that a step attaches, or sets as the
+// boundary, or "".
+func policyOf(s plan.Step) trust.ARN {
 	switch s := s.(type) {
 	case plan.AttachRolePolicy:
-		return strings.Contains(message, string(s.Policy))
+		return s.Policy
 	case plan.PutRolePermissionsBoundary:
-		return strings.Contains(message, string(s.Boundary))
+		return s.Boundary
 	case plan.CreateRole:
-		return s.Boundary != "" && strings.Contains(message, string(s.Boundary))
+		return s.Boundary
 	}
-	return false
+	return ""
 }
 
 // stepError says what failed in a change and what to do; nil of nil.
@@ -148,6 +156,9 @@ func (r *run) missingPolicy(change plan.Change, s plan.Step) string {
 	}
 	if change.After != nil && change.After.Role != nil && change.After.Role.Environment != "" {
 		of = change.After.Role.Environment
+	}
+	if strings.Contains(string(policyOf(s)), ":iam::aws:") {
+		return fmt.Sprintf("AWS has no managed policy of that ARN, and nobody else can make one. Check its name, its path and its partition, correct %s of %s, then apply again.", attribute, of)
 	}
 	return fmt.Sprintf("The policy ARN does not exist in account %s. Create it, or correct %s of %s, then apply again.", account, attribute, of)
 }

@@ -22,7 +22,7 @@ func (r *run) result() Result {
 		case c.err == nil:
 			o.Err = reasons.of(c)
 			result.NotTried = append(result.NotTried, o)
-		case (errors.Is(c.err, ErrInterrupted) || isRefused(c.err)) && len(c.done) == 0:
+		case (errors.Is(c.err, ErrInterrupted) || isRefused(c.err) || isFull(c.err)) && len(c.done) == 0 && c.failed == "":
 			result.NotTried = append(result.NotTried, o)
 		default:
 			result.Failed = append(result.Failed, o)
@@ -65,7 +65,11 @@ func (r reasons) culprit(task int) int {
 // rests on, its account's credentials, or the interrupt.
 func (r reasons) of(change *progress) error {
 	for _, i := range change.tasks {
-		if c := r.culprit(i); c >= 0 && !errors.Is(r.changes[c].err, ErrInterrupted) && !isRefused(r.changes[c].err) {
+		c := r.culprit(i)
+		if c >= 0 && isFull(r.changes[c].err) {
+			return r.changes[c].err
+		}
+		if c >= 0 && !errors.Is(r.changes[c].err, ErrInterrupted) && !isRefused(r.changes[c].err) {
 			return &NeedError{Resource: r.plan.Changes[c].Resource}
 		}
 	}
@@ -77,6 +81,11 @@ func (r reasons) of(change *progress) error {
 
 func isRefused(err error) bool {
 	var e *CredentialsError
+	return errors.As(err, &e)
+}
+
+func isFull(err error) bool {
+	var e *QuotaError
 	return errors.As(err, &e)
 }
 

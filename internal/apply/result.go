@@ -17,7 +17,8 @@ type Result struct {
 	// the run was interrupted or its account's credentials ended.
 	Failed []Outcome
 	// NotTried are the changes that were left because the run was interrupted,
-	// because their account's credentials are not taken (any more), or because
+	// because their account's credentials are not taken (any more) or it takes no
+	// more roles, or because
 	// they need one that failed. What such a change did before,
 	// for others to rest on, stands in its Steps.
 	NotTried []Outcome
@@ -37,7 +38,7 @@ type Outcome struct {
 	Steps    []string // carried out, under IAM's names
 	Failed   string   // the step that failed, or ""
 	Left     []string // not tried
-	Err      error    // nil for one that is done; *StepError, *BugError, *CredentialsError, ErrInterrupted, *NeedError
+	Err      error    // nil for one that is done; *StepError, *BugError, *CredentialsError, *QuotaError, ErrInterrupted, *NeedError
 	Duration time.Duration
 }
 

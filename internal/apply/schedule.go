@@ -66,6 +66,7 @@ type run struct {
 	unaudited error // why the audit log cannot be written
 
 	refused refused
+	full    full
 
 	tasks    []plan.Task
 	changes  map[int]*progress

@@ -333,13 +333,14 @@ func TestAnInterruptIsNamedOnceAndAnotherCauseBesideIt(t *testing.T) {
 }
 
 func TestAMissingPolicySaysWhichAttributeNamesIt(t *testing.T) {
-	const missing = readOnly + "x"
+	const missing, ofAWS = trust.ARN("arn:aws:iam::" + account + ":policy/x"), readOnly + "x"
 	bounded := createRole(t, "bounded")
 	bounded.Boundary = missing
 	for name, test := range map[string]struct {
 		step      plan.Step
 		attribute string
 	}{
+		"AWS's own":          {plan.AttachRolePolicy{RoleName: "r", Policy: ofAWS}, "managed_policies"},
 		"attached":           {plan.AttachRolePolicy{RoleName: "r", Policy: missing}, "managed_policies"},
 		"a boundary":         {plan.PutRolePermissionsBoundary{RoleName: "r", Boundary: missing}, "permissions_boundary"},
 		"a new role's":       {bounded, "permissions_boundary"},
@@ -358,6 +359,9 @@ func TestAMissingPolicySaysWhichAttributeNamesIt(t *testing.T) {
 				t.Fatalf("got %+v, want one failure", r)
 			}
 			want := "The policy ARN does not exist in account prod. Create it, or correct " + test.attribute + " of acme/p/one, then apply again."
+			if name == "AWS's own" {
+				want = "AWS has no managed policy of that ARN, and nobody else can make one. Check its name, its path and its partition, correct managed_policies of acme/p/one, then apply again."
+			}
 			if (e.Advice == want) != (test.attribute != "") {
 				t.Errorf("the advice is %q", e.Advice)
 			}

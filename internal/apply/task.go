@@ -84,9 +84,13 @@ func (r *run) steps(t plan.Task, change plan.Change, c *progress) error {
 		if e := r.refused.of(t.Account); e != nil && calls(t) {
 			return e
 		}
+		if err := r.full.keeps(t.Account, s); err != nil {
+			return err
+		}
 		c.failed, c.left = names[i], names[i+1:]
 		r.Observer.Step(change, names[i])
-		if err := r.step(t, change, c, s); err != nil {
+		err := r.step(t, change, c, s)
+		if r.full.note(t.Account, s, err); err != nil {
 			return err
 		}
 		c.done = append(c.done, names[i])
@@ -126,6 +130,14 @@ func (r *run) step(t plan.Task, change plan.Change, c *progress, s plan.Step) er
 			c.writes++
 			return nil
 		}
+		var broken *brokenOff
+		if errors.As(err, &broken) {
+			if broken.last != nil {
+				return r.notAgain(change, s, broken.last)
+			}
+			c.failed, c.left = "", append([]string{stepName(s)}, c.left...)
+			return interrupted(context.Cause(r.stop))
+		}
 		if withoutCredentials(err) {
 			refused := r.refused.note(t.Account, r.stepError(change, s, err))
 			if clean := sent == 0 || sent == 1 && !noneToSignWith(err); clean {
@@ -135,7 +147,13 @@ func (r *run) step(t plan.Task, change plan.Change, c *progress, s plan.Step) er
 			// An earlier attempt may have been carried out: that is the change's own trouble.
 			return r.stepError(change, s, err)
 		}
-		if !again || r.Now().Add(wait).After(deadline) || r.Sleep(r.stop, wait) != nil || r.refused.of(t.Account) != nil {
+		if !again || r.Now().Add(wait).After(deadline) {
+			return r.stepError(change, s, err)
+		}
+		if r.Sleep(r.stop, wait) != nil {
+			return r.notAgain(change, s, err)
+		}
+		if r.refused.of(t.Account) != nil {
 			return r.stepError(change, s, err)
 		}
 		retried()
@@ -157,21 +175,32 @@ func (r *run) file(s plan.Step) (isFile bool, err error) {
 // sent how many attempts went out. retried is called whenever the SDK makes
 // the call again.
 func (r *run) try(client IAM, account trust.AccountID, c *progress, s plan.Step, retried func()) (again bool, sent int, err error) {
-	ctx, cancel := context.WithTimeout(r.calls, r.CallTimeout)
-	defer cancel()
-	attempts := 1
+	attempts := attempts{r: r, again: retried}
+	ctx, end := attempts.begin()
+	defer end()
 	var t traced
-	err = call(ctx, client, s, onRetry(func() { attempts++; retried() }), t.trace)
+	err = call(ctx, client, s, attempts.option, t.trace)
+	broken := attempts.interrupted(err)
+	if broken && t.attempts == 0 {
+		return false, 0, &brokenOff{}
+	}
+	if broken {
+		err = attempts.last
+	}
 	answer := err
 	defer func() { _ = r.audit(account, s, t, answer, err != nil) }()
+	ctx, cancel := context.WithDeadline(r.calls, attempts.deadline) // what was begun is looked at
+	defer cancel()
 	switch {
 	case err == nil, removes(s) && isCode(err, noSuchEntity):
 		return false, t.attempts, nil // what was to go is gone
-	case attempts > 1 && isCode(err, accessDenied) && gone(ctx, client, s):
+	case attempts.sent > 1 && isCode(err, accessDenied) && gone(ctx, client, s):
 		return false, t.attempts, nil
 	case isCode(err, entityAlreadyExists):
 		unseen, err := settle(ctx, client, s, r.plan.Stack, err)
 		return err != nil && (unseen || c.deleted), t.attempts, err
+	case broken:
+		return false, t.attempts, &brokenOff{err}
 	}
 	return c.passing(s, err), t.attempts, err
 }

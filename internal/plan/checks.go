@@ -132,8 +132,8 @@ func (c *comparison) limits() {
 		}
 		c.inUse(a)
 		if q := a.Quotas; q.Roles > 0 && roles[a.ID] > 0 && q.RolesInUse+roles[a.ID] > q.Roles {
-			c.problem(Problem{Severity: Warning, Summary: "Role quota",
-				Detail: fmt.Sprintf("Account %s has %d roles of %d, and this plan makes %d more. Ask AWS to raise the quota first.", accountName(a), q.RolesInUse, q.Roles, roles[a.ID])})
+			c.problem(Problem{Severity: Error, Summary: "More roles than the account's quota",
+				Detail: fmt.Sprintf("Account %s has %d roles, its quota is %d, and this plan makes %d more: %d too many. Ask AWS to raise the quota of roles per account first, or declare fewer.", accountName(a), q.RolesInUse, q.Roles, roles[a.ID], q.RolesInUse+roles[a.ID]-q.Roles)})
 		}
 	}
 }

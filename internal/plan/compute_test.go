@@ -119,8 +119,8 @@ func TestWhatIsPlannedForARole(t *testing.T) {
 			want: []string{"create " + prodRole + " refused", "error: Trust policy over the account's quota"}},
 		{name: "too many managed policies are refused", desired: []trust.Role{prod(func(r *trust.Role) { r.Managed = []trust.ARN{"a", "b"} })}, account: func(a *trust.Account) { a.Quotas.AttachedPolicies = 1 },
 			want: []string{"create " + prodRole + " refused", "error: Too many managed policies"}},
-		{name: "more roles than the account takes is a warning", desired: []trust.Role{prod()}, account: func(a *trust.Account) { a.Quotas.Roles, a.Quotas.RolesInUse = 10, 10 },
-			want: []string{"create " + prodRole, "warning: Role quota"}},
+		{name: "more roles than the account takes is an error", desired: []trust.Role{prod()}, account: func(a *trust.Account) { a.Quotas.Roles, a.Quotas.RolesInUse = 10, 10 },
+			want: []string{"create " + prodRole, "error: More roles than the account's quota"}},
 		{name: "more than fifty tags are refused", desired: []trust.Role{prod(func(r *trust.Role) {
 			for i := range 48 {
 				r.Tags[fmt.Sprint("t", i)] = "x"

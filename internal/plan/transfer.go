@@ -16,7 +16,9 @@ import (
 //	           -exclude only those that -target names: roles share them
 //	files      their first line
 //
-// The desired state's files are the stack's as they will be.
+// The desired state's files are the stack's as they will be. -target and
+// -exclude may name what the other stack has already: a transfer that is run
+// again has nothing left to do.
 func (c *comparison) transfer() {
 	reason := fmt.Sprintf("it moves from stack %q to stack %q", c.o.Stack, c.o.To)
 	c.transferRoles(reason)
@@ -27,6 +29,9 @@ func (c *comparison) transfer() {
 			continue
 		}
 		if !live.TouchedBy(c.o.Stack) {
+			if c.scope.limited() && live.TouchedBy(c.o.To) {
+				c.scope.includes(c.providerResource(live))
+			}
 			c.strangersProvider(live)
 			continue
 		}
@@ -45,6 +50,9 @@ func (c *comparison) transfer() {
 	}
 	for _, p := range pairs(c.desired.Files, c.current.Files) {
 		d, live := p.desired, p.live
+		if d != nil && live != nil && live.Stack == c.o.To {
+			c.scope.includes(c.fileResource(d), live.Environment)
+		}
 		if d == nil || live == nil || live.Foreign || live.Stack != c.o.Stack || !c.mayRemoveFile(live) {
 			continue
 		}
@@ -74,6 +82,9 @@ func (c *comparison) transferRoles(reason string) {
 		live, d := p.live, declared[p.address]
 		account, ok := c.read[live.Account]
 		if !ok || live.Stack() != c.o.Stack {
+			if c.scope.limited() && ok && live.Stack() == c.o.To {
+				c.scope.includes(c.roleResource(live), environment(d), environmentOf(live))
+			}
 			continue
 		}
 		ch := Change{Address: p.address, Resource: c.roleResource(live), Action: Update, Reason: reason}

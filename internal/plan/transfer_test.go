@@ -216,3 +216,23 @@ func TestATransferCanBeInterruptedAndEndsInAnEmptyPlan(t *testing.T) {
 		}
 	})
 }
+
+func TestATransferOfAPartThatIsDoneHasNothingLeftToDo(t *testing.T) {
+	moved := live(role(one, "payments/prod"))
+	moved.Tags[trust.TagStack] = theirs
+	shared := provider(one, "aws:acme")
+	shared.Tags[trust.TagStack], shared.Tags[trust.AudienceMark("aws:acme")] = theirs, theirs
+	current := trust.State{Accounts: accounts(one), Providers: []trust.OIDCProvider{shared}, Roles: []trust.Role{moved, live(role(one, "payments/dev"))}}
+	for _, target := range []string{"acme/payments/prod", `aws_iam_role.*prod*`, "aws_iam_openid_connect_provider.*"} {
+		o := handOver()
+		o.Targets = []string{target}
+		if p := Compute(roles(role(one, "payments/prod")), current, o); p.Pending() || p.Errored() {
+			t.Errorf("-target=%s: the plan is %q", target, summary(p))
+		}
+	}
+	o := handOver()
+	o.Targets = []string{"acme/payments/none"}
+	if p := Compute(roles(role(one, "payments/prod")), current, o); !p.Errored() {
+		t.Error("a target that names nothing is no error")
+	}
+}

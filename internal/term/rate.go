@@ -38,8 +38,10 @@ func (r *rate) String() string {
 	if elapsed < time.Second {
 		return ""
 	}
-	text := fmt.Sprintf("%.1f calls/s", float64(len(r.calls))/min(elapsed, rateOver).Seconds())
-	if r.done > 0 && r.done < r.total {
+	pace := float64(len(r.calls)) / min(elapsed, rateOver).Seconds()
+	text := fmt.Sprintf("%.1f calls/s", pace)
+	// Where next to nothing is called the time left grows by the second, and says nothing.
+	if r.done > 0 && r.done < r.total && pace >= 0.05 {
 		left := time.Duration(float64(elapsed) / float64(r.done) * float64(r.total-r.done))
 		text += ", " + max(left.Round(time.Second), time.Second).String() + " left"
 	}

@@ -26,7 +26,7 @@ func TestTheRateIsThatOfTheLastSecondsAndSaysHowLongItWillTake(t *testing.T) {
 	say()
 	r.done = 100
 	say()
-	want := []string{"", "2.0 calls/s, 1m35s left", "1.8 calls/s, 1m25s left", "0.0 calls/s, 2m40s left", "0.0 calls/s"}
+	want := []string{"", "2.0 calls/s, 1m35s left", "1.8 calls/s, 1m25s left", "0.0 calls/s", "0.0 calls/s"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("said (-want +got):\n%s", diff)
 	}
