@@ -37,7 +37,7 @@ func TestTheExamplePullRequest(t *testing.T) {
 	}
 	trustctl(exitFine, nil, "apply", "-sandbox", "-auto-approve", "-config="+filepath.Join(example, "before"))
 	trustctl(exitGate, []string{"GITHUB_ACTIONS=true", "GITHUB_OUTPUT=outputs.txt"},
-		"plan", "-sandbox", "-config="+filepath.Join(example, "after"), "-detailed-exitcode", "-fail-on=wider",
+		"plan", "-sandbox", "-config="+filepath.Join(example, "after"), "-detailed-exitcode", "-fail-on=wider,new-role,permissions,error",
 		"-json-into=plan.json", "-markdown-into=plan.md", "-sarif-into=plan.sarif")
 	got := map[string]string{"plan.txt": out.String(), "annotations.txt": errs.String()}
 	for _, name := range []string{"plan.json", "plan.md", "plan.sarif", "outputs.txt"} {

@@ -442,6 +442,27 @@ func TestAPlanOfAnotherDigestIsNotApplied(t *testing.T) {
 	r.run("apply.yml", "apply", false)
 }
 
+// A fork's pull request was planned from a snapshot, and no plan of it is there.
+func TestAMergedForkIsNotAppliedAndSaidToBeOne(t *testing.T) {
+	r := newRepository(t)
+	r.write(trustAfter)
+	head := r.commit()
+	var h hub
+	r.env["GITHUB_SHA"] = head
+	for _, said := range []string{"This commit is not that of a merged pull request", "Pull request 12 has no run of plan.yml in this repository, as one from a fork never has. Open a pull request from a branch of this repository"} {
+		r.hub(h)
+		r.run("apply.yml", "apply", false)
+		if !strings.Contains(r.talk, "::error title=trustctl::"+said) {
+			t.Errorf("said is %q, want %q", r.talk, said)
+		}
+		h.merge(head)
+		h.Runs = h.Runs[:1] // the stranger's own
+	}
+	if pushed, err := os.ReadFile(r.env["PULUMI_LOG"]); err == nil {
+		t.Errorf("pushed was %q", pushed)
+	}
+}
+
 func TestAForkIsPlannedFromASnapshotWithoutCredentials(t *testing.T) {
 	forkIsPlanned(t, newRepository(t))
 }

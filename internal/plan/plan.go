@@ -113,6 +113,10 @@ type Change struct {
 	// makes both work.
 	Push Push `json:"push,omitempty"`
 	Gap  bool `json:"gap,omitempty"`
+	// Unseen says that the role is there already, and the file that Pulumi Cloud
+	// has is not: Push is then the moment that is safe whatever that file says,
+	// or PushAfter where none is.
+	Unseen bool `json:"unseen,omitempty"`
 }
 
 // FieldChange is one field that differs, under the attribute name of the

@@ -28,12 +28,15 @@ const (
 //	yes                               yes or no                  after
 //	no                                yes                        before
 //	no                                no                         after, and at once: in between neither works
+//	not known                         yes                        before: that is safe whatever the old one is
+//	not known                         no                         after, and at once: in between the old one may not work
 //	the login goes                                               before
 //	the file goes, or is forgotten, and the login stays          never
 func (c *comparison) pushes() {
 	before := c.loginsBefore()
 	after := before.with(c.plan.Changes)
 	had, has := loginsOf(c.current.Files), loginsOf(c.desired.Files)
+	moving := c.plan.movingEnvironments()
 	for i := range c.plan.Changes {
 		ch := &c.plan.Changes[i]
 		if ch.Address.Kind != trust.KindFile || ch.Action == NoOp || ch.Refused != "" {
@@ -42,6 +45,11 @@ func (c *comparison) pushes() {
 		was, is := had[ch.Address], has[ch.Address]
 		switch {
 		case ch.Action == Delete, ch.Action == Forget: // undeclaredFile has decided
+		case was == nil && is != nil && moving[ch.Address.Name]:
+			ch.Push, ch.Unseen = PushAfter, true
+			if before.answer(ch.Address.Name, *is) == policy.Yes {
+				ch.Push = PushBefore
+			}
 		case was == nil || is == nil || after.answer(ch.Address.Name, *was) != policy.No:
 			ch.Push = PushAfter
 		case before.answer(ch.Address.Name, *is) == policy.Yes:
@@ -51,6 +59,22 @@ func (c *comparison) pushes() {
 			ch.Push, ch.Gap = PushAfter, before.answer(ch.Address.Name, *was) == policy.Yes
 		}
 	}
+}
+
+// movingEnvironments are those whose role is there already and changes: Pulumi
+// Cloud has a login for them, whether or not its file is at hand.
+func (p *Plan) movingEnvironments() map[string]bool {
+	moving := map[string]bool{}
+	for _, ch := range p.Changes {
+		if ch.Address.Kind != trust.KindRole || ch.Action == NoOp || ch.Refused != "" || ch.Before == nil {
+			continue
+		}
+		moving[environmentOf(ch.Before.Role)] = true
+		if ch.After != nil {
+			moving[environmentOf(ch.After.Role)] = true
+		}
+	}
+	return moving
 }
 
 // loginsOf are what environments log in with, where that is known.

@@ -35,6 +35,7 @@ func TestAFileIsPushedWhenTheLoginInBetweenWorks(t *testing.T) {
 		push          Push
 		gap           bool
 		audience      string // what the provider has before; "" is the environment's own
+		unseen        bool
 	}{
 		{name: "the environment is new", after: new(with(plain)), was: "-", push: PushAfter},
 		{name: "the environment goes", before: new(with(plain)), is: "-", push: PushBefore},
@@ -43,6 +44,11 @@ func TestAFileIsPushedWhenTheLoginInBetweenWorks(t *testing.T) {
 		{name: "the new login works before, the old one not after", before: new(with(plain, named)), after: new(with(named)), is: "currentEnvironment.name", push: PushBefore},
 		{name: "neither works in between", before: new(with(plain)), after: new(with(named)), is: "currentEnvironment.name", push: PushAfter, gap: true},
 		{name: "the old login was broken already", before: new(with(plain)), after: new(with(named)), was: "currentEnvironment.name", is: "rootEnvironment.name", push: PushAfter},
+		{name: "the old login is not at hand, and the new one works before", before: new(with(plain, named)), after: new(with(named)), was: "-", is: "currentEnvironment.name", push: PushBefore, unseen: true},
+		{name: "the old login is not at hand, and sessions become shorter", before: new(with(plain)), after: new(short(with(plain))), was: "-", push: PushBefore, unseen: true},
+		{name: "the old login is not at hand, and the new one works after alone", before: new(with(plain)), after: new(with(named)), was: "-", is: "currentEnvironment.name", push: PushAfter, unseen: true},
+		{name: "the old login is not at hand, and the role gets another name", before: new(with(plain)), after: new(renamed(with(plain))), was: "-", push: PushAfter, unseen: true},
+		{name: "the old login is not at hand, and the role stays as it is", before: new(with(plain)), after: new(with(plain)), was: "-", push: PushAfter},
 		{name: "the role gets another name", before: new(with(plain)), after: new(renamed(with(plain))), push: PushAfter, gap: true},
 		{name: "the role's sessions become shorter than the old login asks for", before: new(with(plain)), after: new(short(with(plain))), push: PushBefore},
 		{name: "the old login was refused for its audience", before: new(with(plain)), after: new(with(named)), is: "currentEnvironment.name", push: PushAfter, audience: "aws:other"},
@@ -80,8 +86,8 @@ func TestAFileIsPushedWhenTheLoginInBetweenWorks(t *testing.T) {
 			if i < 0 {
 				t.Fatalf("the file does not change: %+v", p.Changes)
 			}
-			if ch := p.Changes[i]; ch.Push != test.push || ch.Gap != test.gap {
-				t.Errorf("push %q (gap %v), want %q (gap %v)", ch.Push, ch.Gap, test.push, test.gap)
+			if ch := p.Changes[i]; ch.Push != test.push || ch.Gap != test.gap || ch.Unseen != test.unseen {
+				t.Errorf("push %q (gap %v, unseen %v), want %q (gap %v, unseen %v)", ch.Push, ch.Gap, ch.Unseen, test.push, test.gap, test.unseen)
 			}
 		})
 	}

@@ -247,7 +247,7 @@ func (p *Plan) only(left map[trust.Address]bool) *Plan {
 			continue
 		default:
 			ch.Action, ch.After, ch.Fields, ch.Access, ch.LastUse = NoOp, ch.Before, nil, nil, nil
-			ch.Refused, ch.Reason, ch.Previous, ch.Push, ch.Gap = "", "", "", "", false
+			ch.Refused, ch.Reason, ch.Previous, ch.Push, ch.Gap, ch.Unseen = "", "", "", "", false, false
 		}
 		rest.Changes = append(rest.Changes, ch)
 	}

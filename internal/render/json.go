@@ -158,7 +158,7 @@ func facts(r Report) own {
 			if o == nil {
 				o = ch.Before
 			}
-			f.Files = append(f.Files, escFile{o.File.Environment, p.Shown(o.File), ch.Action, ch.Push, ch.Gap})
+			f.Files = append(f.Files, escFile{o.File.Environment, p.Shown(o.File), ch.Action, ch.Push, ch.Gap, ch.Unseen})
 		}
 	}
 	for _, x := range p.Problems {

@@ -168,8 +168,9 @@ type escFile struct {
 	Environment string      `json:"environment"`
 	Path        string      `json:"path"`
 	Action      plan.Action `json:"action"`
-	Push        plan.Push   `json:"push,omitempty"` // before or after the apply; nothing where it does not change
-	Gap         bool        `json:"gap,omitempty"`  // until it is pushed the environment has no login that works
+	Push        plan.Push   `json:"push,omitempty"`   // before or after the apply; nothing where it does not change
+	Gap         bool        `json:"gap,omitempty"`    // until it is pushed the environment has no login that works
+	Unseen      bool        `json:"unseen,omitempty"` // what Pulumi Cloud has is not at hand
 }
 
 // describe takes a resource address apart: aws_iam_role.acme["payments/prod"].

@@ -9,7 +9,8 @@ type Push struct {
 	Environment string    `json:"environment"`
 	Path        string    `json:"path"`
 	When        plan.Push `json:"push"`
-	Gap         bool      `json:"gap,omitempty"` // until then the environment has no login that works
+	Gap         bool      `json:"gap,omitempty"`    // until then the environment has no login that works
+	Unseen      bool      `json:"unseen,omitempty"` // what Pulumi Cloud has is not at hand
 	Removed     bool      `json:"removed,omitempty"`
 	Earlier     bool      `json:"earlier,omitempty"` // an earlier run of the same plan wrote or removed it
 }
@@ -25,7 +26,7 @@ func Pushes(p *plan.Plan) []Push {
 		if o == nil {
 			o = ch.Before
 		}
-		all = append(all, Push{Environment: o.File.Environment, Path: p.Shown(o.File), When: ch.Push, Gap: ch.Gap, Removed: ch.After == nil})
+		all = append(all, Push{Environment: o.File.Environment, Path: p.Shown(o.File), When: ch.Push, Gap: ch.Gap, Unseen: ch.Unseen, Removed: ch.After == nil})
 	}
 	return all
 }
@@ -38,6 +39,10 @@ func (t *text) push(ch plan.Change) {
 		t.hanging(6, "# ", "", "take the login out of Pulumi Cloud before the apply")
 	case ch.Gap:
 		t.hanging(6, "# ", "", "push after the apply, at once: in between no login works (lifecycle.overlap keeps the old one open)")
+	case ch.Unseen && ch.Push == plan.PushBefore:
+		t.hanging(6, "# ", "", "push before the apply: the file that Pulumi Cloud has is not here to compare, and the new login works already")
+	case ch.Unseen:
+		t.hanging(6, "# ", "", "push after the apply, at once: the file that Pulumi Cloud has is not here, so whether its login works in between can't be told")
 	default:
 		t.hanging(6, "# ", "", "push "+string(ch.Push)+" the apply")
 	}
@@ -83,6 +88,10 @@ func (m *markdown) pushList() {
 			m.line("- before the apply: take the login of %s out", code(p.Environment))
 		case p.Gap:
 			m.line("- **at once** after the apply: %s, for %s, which has no login that works in between", code(p.Path), code(p.Environment))
+		case p.Unseen && p.When == plan.PushBefore:
+			m.line("- before the apply: %s, for %s; the file that Pulumi Cloud has is not here to compare, and the new login works already", code(p.Path), code(p.Environment))
+		case p.Unseen:
+			m.line("- **at once** after the apply: %s, for %s; the file that Pulumi Cloud has is not here, so whether its login works in between can't be told", code(p.Path), code(p.Environment))
 		default:
 			m.line("- %s the apply: %s, for %s", string(p.When), code(p.Path), code(p.Environment))
 		}
