@@ -40,6 +40,7 @@ org "acme" {
 // slowIAM is a sandbox that holds CreateRole up until it is released.
 type slowIAM struct {
 	*httptest.Server
+	sandbox *sandbox.Server
 	arrived chan struct{} // one for each CreateRole
 	release chan struct{} // closed: go on
 }
@@ -50,7 +51,7 @@ func newSlowIAM(t *testing.T) *slowIAM {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &slowIAM{arrived: make(chan struct{}, 100), release: make(chan struct{})}
+	s := &slowIAM{sandbox: server, arrived: make(chan struct{}, 100), release: make(chan struct{})}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -78,10 +79,16 @@ func newSlowIAM(t *testing.T) *slowIAM {
 // its policy.
 func (s *slowIAM) start(t *testing.T, dir string) (cmd *exec.Cmd, out *bytes.Buffer) {
 	t.Helper()
+	return s.run(t, dir, "apply", "-auto-approve", "-parallelism=1")
+}
+
+// run starts a command with the configuration of the three roles.
+func (s *slowIAM) run(t *testing.T, dir string, args ...string) (cmd *exec.Cmd, out *bytes.Buffer) {
+	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, "main.trust.hcl"), []byte(threeRoles), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd, err := program("apply", "-auto-approve", "-parallelism=1", "-config="+dir)
+	cmd, err := program(append(args, "-config="+dir)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,24 +179,11 @@ func TestAnInterruptEndsTheRetriesOfAThrottledCall(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("processes are not interrupted so on Windows")
 	}
-	server, err := sandbox.New(sandbox.Options{})
-	if err != nil {
+	s := newSlowIAM(t)
+	close(s.release)
+	if err := s.sandbox.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{{Fault: "throttling", Match: sandbox.Match{Actions: []string{"CreateRole"}}}}}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Close() })
-	if err := server.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{{Fault: "throttling", Match: sandbox.Match{Actions: []string{"CreateRole"}}}}}); err != nil {
-		t.Fatal(err)
-	}
-	s := &slowIAM{arrived: make(chan struct{}, 1000)}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		if bytes.Contains(body, []byte("Action=CreateRole&")) {
-			s.arrived <- struct{}{}
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		server.ServeHTTP(w, r)
-	}))
-	t.Cleanup(s.Close)
 	cmd, out := s.start(t, t.TempDir())
 	for range 5 { // the next one waits for seconds
 		<-s.arrived

@@ -84,7 +84,7 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 		}
 		o = w.embedded.options()
 	}
-	o.Version, o.Log, o.Parallelism = version(), a.log, f.total
+	o.Version, o.Log, o.Parallelism, o.Retrying = version(), a.log, f.total, a.newRetrying().note
 	if err := w.openFolder(); err != nil {
 		return nil, err
 	}

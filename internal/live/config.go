@@ -83,12 +83,12 @@ func (p *profiles) connect(ctx context.Context, t Target) (*Session, error) {
 	retryer := p.options.retryer()
 	cfg.Retryer = func() aws.Retryer { return retryer }
 	if role := t.Settings.AssumeRole; role != nil && p.options.Credentials == nil {
-		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(p.sts(cfg, s), role.RoleARN, role.options),
+		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(assumer{p.sts(cfg, s), s}, role.RoleARN, role.options),
 			func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = renewal })
 	}
-	s.sts = p.sts(cfg, s)
+	s.sts = p.sts(cfg, s) // with the credentials of the role, if there is one
 	s.IAM = iam.NewFromConfig(cfg, func(o *iam.Options) {
-		o.APIOptions = append(o.APIOptions, s.calls.count("iam"))
+		o.APIOptions = append(o.APIOptions, s.calls.count("iam"), s.noteRetries("iam", p.options, retryer))
 		if p.options.Backoff == nil {
 			o.APIOptions = append(o.APIOptions, newPacer().paceWrites)
 		}
@@ -109,11 +109,27 @@ func (p *profiles) config(ctx context.Context, t Target) (aws.Config, error) {
 
 func (p *profiles) sts(cfg aws.Config, s *Session) *sts.Client {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
-		o.APIOptions = append(o.APIOptions, s.calls.count("sts"))
+		o.APIOptions = append(o.APIOptions, s.calls.count("sts"), s.noteRetries("sts", p.options, cfg.Retryer()))
 		if p.options.Endpoint != "" {
 			o.BaseEndpoint = &p.options.Endpoint
 		}
 	})
+}
+
+// assumer is the client that assumes an account's role. Before the caller is
+// known an endpoint that does not answer is not worth the long patience that
+// a run in the middle of its work needs.
+type assumer struct {
+	*sts.Client
+	session *Session
+}
+
+// AssumeRole is the client's.
+func (a assumer) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opts ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	if !a.session.known.Load() {
+		opts = append(opts, func(o *sts.Options) { o.RetryMaxAttempts = fewAttempts })
+	}
+	return a.Client.AssumeRole(ctx, in, opts...)
 }
 
 func (r *AssumeRole) options(o *stscreds.AssumeRoleOptions) {

@@ -43,6 +43,7 @@ func (e *WrongPartitionError) Error() string {
 // its session; credentials of another account, or of another partition, are an
 // error, *WrongAccountError or *WrongPartitionError, or several joined.
 func Connect(ctx context.Context, targets []Target, o Options) (*Sessions, error) {
+	ctx = context.WithValue(ctx, reading{}, true)
 	sessions := &Sessions{All: make([]*Session, len(targets)), options: o}
 	p := newProfiles(o)
 	for i, t := range targets {
@@ -67,7 +68,7 @@ func Connect(ctx context.Context, targets []Target, o Options) (*Sessions, error
 		return nil, err
 	}
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("connecting to the accounts: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("connecting to the accounts: %w", sessions.ended(ctx))
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
@@ -80,11 +81,14 @@ func Connect(ctx context.Context, targets []Target, o Options) (*Sessions, error
 // throttling is.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 func (s *Session) identify(ctx context.Context) error {
-	who, err := s.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) { o.RetryMaxAttempts = 3 })
+	who, err := s.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) {
+		o.Retryer, o.RetryMaxAttempts = firstHand{o.Retryer}, fewAttempts
+	})
 	if err != nil {
 		s.Account.Failure = s.failure(err)
 		return nil
 	}
+	s.known.Store(true)
 	s.Account.Caller = trust.ARN(aws.ToString(who.Arn))
 	if actual := trust.AccountID(aws.ToString(who.Account)); actual != s.Account.ID {
 		return &WrongAccountError{Account: s.Account, Actual: actual, Caller: s.Account.Caller}

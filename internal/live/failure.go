@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -16,18 +17,11 @@ import (
 // failure is why an account could not be read, in one line: the call, AWS's
 // code and message, the request id. What the SDK says around them is left out.
 func failure(err error) string {
-	text := err.Error()
-	var api smithy.APIError
-	var transport *url.Error
-	switch {
-	case errors.As(err, &api) && api.ErrorCode() == unknownError:
-		text = answered(err)
-	case errors.As(err, &api):
-		text = api.ErrorCode() + ": " + api.ErrorMessage()
-	case errors.As(err, &transport):
-		text = transport.Error()
-	}
+	text := said(err)
 	if action := action(err); action != "" && !strings.HasPrefix(text, "operation error") {
+		if service, _, _ := strings.Cut(action, ":"); unreachable(err) {
+			text = strings.Replace(text, "cannot reach ", "cannot reach "+service+" at ", 1)
+		}
 		text = action + ": " + text
 	}
 	var answer interface{ ServiceRequestID() string }
@@ -38,6 +32,43 @@ func failure(err error) string {
 		text += ". It was too old, or dated from the future, when AWS had it: set this machine's clock"
 	}
 	return oneLine(text)
+}
+
+// reason is why an attempt at a call failed, in one line.
+func reason(err error) string { return oneLine(said(err)) }
+
+// said is an error without what the SDK says around it.
+func said(err error) string {
+	var api smithy.APIError
+	var transport *url.Error
+	switch {
+	case errors.As(err, &api) && api.ErrorCode() == unknownError:
+		return answered(err)
+	case errors.As(err, &api):
+		return api.ErrorCode() + ": " + api.ErrorMessage()
+	case errors.As(err, &transport) && unreachable(err):
+		return "cannot reach " + host(transport.URL) + ": " + transport.Err.Error()
+	case errors.As(err, &transport):
+		return transport.Error()
+	}
+	return err.Error()
+}
+
+// unreachable reports whether there was no connection: it was refused, or the
+// host has no address.
+func unreachable(err error) bool {
+	var dial *net.OpError
+	var name *net.DNSError
+	return errors.As(err, &name) || errors.As(err, &dial) && dial.Op != "read" && dial.Op != "write"
+}
+
+// host is where an address leads, without what is asked there.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // unknownError is the SDK's code for an error answer without one, such as a
@@ -73,13 +104,18 @@ const noCredentials = "get credentials: "
 
 // withoutCredentials reports whether the SDK found no credentials. Those that
 // AWS STS was asked for and refused are another matter: there were some to ask
-// with.
+// with. So is a service that could not be reached, but for that of EC2's
+// metadata, which is where the SDK looks last.
 func withoutCredentials(err error) bool {
 	if !strings.Contains(err.Error(), noCredentials) {
 		return false
 	}
 	var api smithy.APIError
-	return !errors.As(err, &api) || !strings.HasPrefix(action(err), "sts:")
+	from := action(err)
+	if from != "" && !strings.HasPrefix(from, "ec2imds:") && unreachable(err) {
+		return false
+	}
+	return !errors.As(err, &api) || !strings.HasPrefix(from, "sts:")
 }
 
 // action is the innermost call of an error: where assuming a role failed on

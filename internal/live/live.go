@@ -61,7 +61,10 @@ type Options struct {
 	// Backoff is how long to wait before a call is made again, and then nothing
 	// else waits; nil: as long as the SDK's standard mode, with a pacer for each
 	// account's writes, which slows down where IAM throttles.
-	Backoff  func(attempt int) time.Duration
+	Backoff func(attempt int) time.Duration
+	// Retrying is told of every call of a connecting or a reading that is made
+	// again, from several goroutines; nil: nobody.
+	Retrying func(Retry)
 	PageSize int32 // roles asked for at a time; 0 is 1000, the most that IAM gives
 }
 

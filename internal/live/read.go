@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -17,6 +16,7 @@ import (
 // Failure and nothing else. The error is that of a context that ended, or a
 // *BugError.
 func Read(ctx context.Context, sessions *Sessions, want Want) (trust.State, error) {
+	ctx = context.WithValue(ctx, reading{}, true)
 	parts := make([]trust.State, len(sessions.All))
 	docs := &documents{}
 	var group errgroup.Group
@@ -31,7 +31,7 @@ func Read(ctx context.Context, sessions *Sessions, want Want) (trust.State, erro
 		return trust.State{}, err
 	}
 	if ctx.Err() != nil {
-		return trust.State{}, fmt.Errorf("reading the accounts: %w", context.Cause(ctx))
+		return trust.State{}, sessions.ended(ctx)
 	}
 	var state trust.State
 	for _, part := range parts {

@@ -16,6 +16,7 @@ import (
 
 const (
 	maxAttempts = 10
+	fewAttempts = 3 // before it is known who calls
 	maxBackoff  = 20 * time.Second
 	// atOnce is how many attempts at a write IAM may throttle before the next
 	// one has to wait for more than the pacer.
@@ -44,6 +45,15 @@ func (o Options) retryer() aws.Retryer {
 		}
 		s.Backoff = pacedBackoff{s.Backoff}
 	})
+}
+
+// firstHand is a retryer that leaves the getting of credentials to those who
+// get them: they have tried again themselves.
+type firstHand struct{ aws.Retryer }
+
+// IsErrorRetryable says whether to make the call again.
+func (f firstHand) IsErrorRetryable(err error) bool {
+	return !strings.Contains(err.Error(), noCredentials) && f.Retryer.IsErrorRetryable(err)
 }
 
 // unreadable reports whether a connection ended within an answer, or a good

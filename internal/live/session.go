@@ -23,6 +23,9 @@ type Session struct {
 	sts   *sts.Client
 	calls counter
 
+	troubles troubles
+	known    atomic.Bool // who the caller is
+
 	// How many pages the lists of the account's roles had when they were last read.
 	detailPages, listPages atomic.Int64
 }
