@@ -9,8 +9,10 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/trustctl/trustctl/internal/esc"
 	"github.com/trustctl/trustctl/internal/lint"
+	"github.com/trustctl/trustctl/internal/live"
 	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/trust"
+	"github.com/trustctl/trustctl/internal/visible"
 )
 
 // showDiagnostics prints what is to be said of a configuration.
@@ -34,6 +36,42 @@ func (a *app) diagnosticAnnotations(l *loaded) []render.Annotation {
 		all = append(all, one)
 	}
 	return all
+}
+
+// showWrongAccounts prints, beside the lines of their accounts, the errors of
+// credentials that lead into others; any other error is given back.
+func (a *app) showWrongAccounts(l *loaded, err error) error {
+	all := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all = joined.Unwrap()
+	}
+	shown := *l
+	shown.diags = nil
+	for _, err := range all {
+		var account *live.WrongAccountError
+		var partition *live.WrongPartitionError
+		var of trust.AccountID
+		summary := "Credentials of another account"
+		switch {
+		case errors.As(err, &account):
+			of = account.Account.ID
+		case errors.As(err, &partition):
+			of, summary = partition.Account.ID, "Credentials of another partition"
+		default:
+			return err
+		}
+		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: "The " + visible.Line(err.Error()) + ". Nothing was read."}
+		for _, declared := range l.Accounts {
+			if declared.ID == of {
+				d.Subject = l.sources.At(declared.Pos)
+			}
+		}
+		shown.diags = append(shown.diags, d)
+	}
+	if failed := a.showDiagnostics(&shown); failed != nil {
+		return failed
+	}
+	return errReported
 }
 
 // escDiagnostic is a mistake in an ESC file that only its encoder found.

@@ -96,7 +96,7 @@ func (a *app) reach(ctx context.Context, l *loaded, f *runFlags) (_ *world, err 
 	log.Info("connecting")
 	w.sessions, err = live.Connect(ctx, targets, o)
 	if err != nil {
-		return nil, err
+		return nil, a.showWrongAccounts(l, err)
 	}
 	return w, nil
 }

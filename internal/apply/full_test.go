@@ -8,6 +8,15 @@ import (
 	"github.com/trustctl/trustctl/internal/sandbox"
 )
 
+// teller counts what it is told, from one goroutine at a time.
+type teller struct {
+	nobody
+	started, ended int
+}
+
+func (w *teller) Start(plan.Change)      { w.started++ }
+func (w *teller) End(plan.Change, error) { w.ended++ }
+
 func TestNoMoreRolesAreCreatedInAnAccountThatIsFull(t *testing.T) {
 	w := newWorld(t)
 	if err := w.server.SetQuotas(string(account), sandbox.Quotas{Roles: 2}); err != nil {
@@ -17,9 +26,13 @@ func TestNoMoreRolesAreCreatedInAnAccountThatIsFull(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
 		steps = append(steps, createRole(t, name))
 	}
-	got := w.runUntil(t.Context(), Options{Parallelism: 1}, append(steps, createProvider())...)
+	told := &teller{}
+	got := w.runUntil(t.Context(), Options{Parallelism: 1, Observer: told}, append(steps, createProvider())...)
 	if len(got.Done) != 3 || len(got.Failed) != 1 || len(got.NotTried) != 3 || w.wire.seen["CreateRole"] != 3 {
 		t.Fatalf("after %d creates: %d done, %d failed, %d not tried, want 3, 1, 3 after 3", w.wire.seen["CreateRole"], len(got.Done), len(got.Failed), len(got.NotTried))
+	}
+	if told.started != 4 || told.ended != 4 {
+		t.Errorf("told of %d starts and %d ends, want 4", told.started, told.ended)
 	}
 	for _, o := range got.NotTried {
 		var e *QuotaError

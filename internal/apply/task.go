@@ -54,6 +54,10 @@ func guarded(f func() error) (err error) {
 // task carries out a task's steps, up to the first that fails.
 func (r *run) task(t plan.Task) {
 	c, change := r.changes[t.Change], r.plan.Changes[t.Change]
+	if err := r.full.keeps(t.Account, t.Steps[0]); err != nil && !c.begun {
+		c.err, c.left = err, stepNames(t.Steps) // nobody is told of what is not tried
+		return
+	}
 	began := r.Now()
 	c.err = guarded(func() error {
 		if !c.begun {
