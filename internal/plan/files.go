@@ -113,22 +113,6 @@ func stored(f *trust.EnvironmentFile) *trust.EnvironmentFile {
 	return &out
 }
 
-// newLines are the declared lines that a file doesn't have. Of the lines that
-// it has there is no telling who wrote them: they are not shown.
-func newLines(declared, live []byte) []string {
-	has := map[string]bool{}
-	for line := range strings.Lines(string(live)) {
-		has[strings.TrimSuffix(line, "\n")] = true
-	}
-	var out []string
-	for line := range strings.Lines(string(declared)) {
-		if line = strings.TrimSuffix(line, "\n"); !has[line] {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
 func (c *comparison) declaredFile(ch *Change, d, live *trust.EnvironmentFile) {
 	switch {
 	case live == nil:
@@ -138,7 +122,7 @@ func (c *comparison) declaredFile(ch *Change, d, live *trust.EnvironmentFile) {
 	default:
 		ch.Action, ch.Fields = Update, fileFields(ch.Before.File, ch.After.File)
 		if !live.Foreign {
-			ch.Fields[0].Added = newLines(d.Content, live.Content)
+			ch.Fields[0].Added, ch.Fields[0].Removed = fileLines(d.Content, live.Content)
 		}
 		if live.Irregular != "" && c.scope.includes(ch.Resource, d.Environment) {
 			c.refuse(ch, d.Source[""], "The file has no place",

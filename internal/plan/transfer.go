@@ -61,7 +61,7 @@ func (c *comparison) transfer() {
 			ch.Before, ch.After = &Object{File: stored(live)}, &Object{File: stored(d)}
 			ch.Before.File.Content = nil
 			ch.Fields = fileFields(ch.Before.File, ch.After.File)
-			ch.Fields[0].Added = newLines(d.Content, live.Content)
+			ch.Fields[0].Added, ch.Fields[0].Removed = fileLines(d.Content, live.Content)
 			c.change(ch)
 		}
 	}

@@ -170,9 +170,8 @@ func (t *text) fields(ch plan.Change) {
 	t.group(changed, "tags", "{", "}", tags)
 }
 
-// content is a file that differs: of its lines only those that trustctl is
-// about to write, and its own first line where that goes. What else is there now
-// may be anybody's.
+// content is a file that differs: the lines that go, without what could be a
+// secret that somebody wrote there, and those that come.
 func (t *text) content(f plan.FieldChange) {
 	if len(f.Added)+len(f.Removed) == 0 {
 		t.attribute(changed, "content", "(differs)")
