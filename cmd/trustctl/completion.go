@@ -74,6 +74,26 @@ func (a *app) complete(ctx context.Context, root *cobra.Command, word string) er
 	return a.print([]byte(b.String()))
 }
 
+// completeValues completes the values of flags that have few.
+func completeValues(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		flag := cmd.Flags().Lookup("fail-on")
+		if flag == nil {
+			continue
+		}
+		values := []string{"error", "warning"}
+		switch {
+		case flag.Value.Type() == "GATES":
+			values = strings.Split(allGates().String(), ",")
+		case cmd.Name() == "compare":
+			values = []string{"wider"}
+		}
+		if err := cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic("trustctl: the flag was just looked up: " + err.Error())
+		}
+	}
+}
+
 // describeCompletion says in the words of the other commands how completion
 // is set up.
 func describeCompletion(root *cobra.Command) {

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/plan"
 	"github.com/trustctl/trustctl/internal/render"
 	"github.com/trustctl/trustctl/internal/trust"
@@ -41,9 +42,18 @@ func readPlan(path string) (*plan.Plan, plan.Meta, error) {
 	return p, meta, nil
 }
 
+// digestForm is how the digest of a plan file is written.
+var digestForm = grammar.Of(`^sha256:[0-9a-f]{64}$`)
+
 // approved holds a plan file against -plan-digest, where that was given.
 func (f *runFlags) approved(cmd *cobra.Command, path string, meta plan.Meta) error {
-	if cmd.Flags().Changed("plan-digest") && f.planDigest != meta.Digest {
+	if !cmd.Flags().Changed("plan-digest") {
+		return nil
+	}
+	if !digestForm.MatchString(f.planDigest) {
+		return fmt.Errorf("-plan-digest is %q, which is no digest: that is sha256: and 64 digits of 0 to 9 and a to f, as plan -out and show print it", f.planDigest)
+	}
+	if f.planDigest != meta.Digest {
 		// Its own digest stays unsaid, so that nobody pastes it.
 		return fmt.Errorf("%s is not the plan of -plan-digest: the file was made anew, or exchanged, since that one was approved", path)
 	}

@@ -131,6 +131,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd("completion")
 	describeCompletion(root)
+	completeValues(root)
 	return root
 }
 

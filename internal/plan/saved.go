@@ -138,7 +138,7 @@ func (m Meta) Check(version, configDigest string) error {
 	case m.Version != version:
 		return fmt.Errorf("the plan was made by trustctl %s, and this is %s: make the plan again", m.Version, version)
 	case m.ConfigDigest != configDigest:
-		return errors.New("the configuration has changed since the plan was made: make the plan again")
+		return errors.New("the configuration has changed since the plan was made, or a variable has another value: give the -var and -var-file that the plan was made with, or make the plan again")
 	}
 	return nil
 }

@@ -192,7 +192,11 @@ func (t *text) accessLine(ch plan.Change) string {
 	if len(parts) == 0 {
 		parts = []string{"same access, said otherwise"}
 	}
-	line := t.relation(a.Headline) + ": " + safe(ch.Resource) + " (" + strings.Join(parts, ", ") + ")"
+	isNew := ""
+	if ch.Action == plan.Create && a.Instead == "" {
+		isNew = ", new"
+	}
+	line := t.relation(a.Headline) + isNew + ": " + safe(ch.Resource) + " (" + strings.Join(parts, ", ") + ")"
 	return line + who("gained", a.Environments.Gained, a.Gained) + who("lost", a.Environments.Lost, a.Lost)
 }
 

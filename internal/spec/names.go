@@ -215,7 +215,10 @@ func didYouMean(given string, known []string) string {
 		return ""
 	}
 	for _, k := range known {
-		if d := levenshtein.Distance(given, k, nil); d < distance && d < max(len(given), len(k)) {
+		if k == given { // the word is right, and its place is wrong
+			return ""
+		}
+		if d := levenshtein.Distance(given, k, nil); d < distance && 2*d <= max(len(given), len(k)) {
 			best, distance = k, d
 		}
 	}
