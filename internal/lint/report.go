@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/trustctl/trustctl/internal/visible"
@@ -57,11 +58,13 @@ func (r Report) JSON() ([]byte, error) {
 	return visible.JSON(out.Bytes()), nil
 }
 
-// Text writes the report for people, without colour. Names from outside are
+// Text writes the report for people, the worst first, without colour. Names from outside are
 // shown with their control characters escaped.
 func (r Report) Text(w io.Writer) error {
 	var out strings.Builder
-	for _, f := range r.Findings {
+	worstFirst := slices.Clone(r.Findings)
+	slices.SortStableFunc(worstFirst, func(a, b Finding) int { return b.Severity.rank() - a.Severity.rank() })
+	for _, f := range worstFirst {
 		title := strings.ToUpper(string(f.Severity[:1])) + string(f.Severity[1:])
 		fmt.Fprintf(&out, "%s: %s: %s\n", title, f.Code, f.Summary)
 		if place := f.Place(); place != "" {
