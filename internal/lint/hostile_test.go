@@ -174,3 +174,14 @@ func TestRandomPoliciesAreFoundWithProofsThatHold(t *testing.T) {
 }
 
 func tokenOf(t [2]string) token { return token{audience: t[0], subject: t[1]} }
+
+// TestAnEmptyListOfSubjectsIsNotNarrow has a list of which nobody knows what
+// IAM makes: it is neither silent nor open.
+func TestAnEmptyListOfSubjectsIsNotNarrow(t *testing.T) {
+	empty := trust.Role{Account: account, Path: "/", Name: "empty", ARN: "arn:aws:iam::123456789012:role/empty",
+		Trust: parse(t, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"`+arnV1+`"},"Action":"sts:AssumeRoleWithWebIdentity",
+			"Condition":{"StringEquals":{"api.pulumi.com/oidc:aud":"aws:acme","api.pulumi.com/oidc:sub":[]}}}}`)}
+	if found := codes(Live(live(empty))); !slices.Contains(found, undecided) {
+		t.Errorf("found %v", found)
+	}
+}

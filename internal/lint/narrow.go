@@ -34,7 +34,7 @@ func (v *view) narrow() (projects []string, ok bool) {
 
 // projectsOf are the projects that a condition's values name.
 func (v *view) projectsOf(c policy.Condition) (projects []string, ok bool) {
-	if !strings.Contains(c.Operator, "String") || strings.Contains(c.Operator, "IgnoreCase") {
+	if !strings.Contains(c.Operator, "String") || strings.Contains(c.Operator, "IgnoreCase") || len(c.Values) == 0 {
 		return nil, false
 	}
 	for _, text := range c.Values {
