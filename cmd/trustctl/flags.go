@@ -63,7 +63,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	maxDeletesFlag(fs, &f.maxDeletes)
 	fs.BoolVar(&f.allowRecentlyUsed, "allow-recently-used", false, "let roles that were used in the last 30 days be deleted or replaced without asking for their number")
 	f.forceFlag(fs)
-	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role may do more), error or warning (a finding of lint, at least so bad); a list of `GATES`")
+	fs.Var(&f.failOn, "fail-on", "end with exit code 3, and apply nothing, if the plan does this: wider (somebody gains a role that exists, or it is not known), new-role, permissions (a role, or the session of a login, may do more), error or warning (a finding of lint, at least so bad); a list of `GATES`")
 }
 
 func maxDeletesFlag(fs *pflag.FlagSet, n *int) {
