@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"github.com/trustctl/trustctl/internal/grammar"
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // runFlags are the flags of plan, apply and destroy.
@@ -170,9 +170,6 @@ func (f *runFlags) checkPlanFile(cmd *cobra.Command) error {
 	return nil
 }
 
-// accountForm is how an account's id is written.
-var accountForm = grammar.Of(`^[0-9]{12}$`)
-
 // allowed holds the accounts of a run against -allow-accounts. A list of none
 // allows none: it may be of a variable that is not set.
 func (f *runFlags) allowed(ids []string) error {
@@ -180,7 +177,7 @@ func (f *runFlags) allowed(ids []string) error {
 		return nil
 	}
 	for _, id := range f.allowAccounts {
-		if !accountForm.MatchString(id) {
+		if !policy.IsAccountID(id) {
 			return fmt.Errorf("-allow-accounts has %q, which is no account id: that is 12 digits", id)
 		}
 	}

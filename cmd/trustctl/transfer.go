@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"github.com/trustctl/trustctl/internal/spec"
+	"github.com/trustctl/trustctl/internal/trust"
 )
 
 func (a *app) transferCommand() *cobra.Command {
@@ -51,7 +51,7 @@ func (a *app) runTransfer(cmd *cobra.Command, f *runFlags) error {
 // configuration: a slip in a name would give a stack away.
 func checkTransfer(from, to, configured string) error {
 	for _, name := range []string{from, to} {
-		if !spec.IsStack(name) {
+		if !trust.IsStack(name) {
 			return fmt.Errorf("%q is no name of a stack: 1 to 64 of a to z, 0 to 9 and -", name)
 		}
 	}

@@ -148,7 +148,7 @@ func (q *queue) place(l *line) {
 }
 
 // calls reports whether a task makes calls in its account: a file takes none.
-func calls(t plan.Task) bool { return t.Stage != plan.StageFile }
+func calls(t plan.Task) bool { return !t.Stage.OfFiles() }
 
 // order is a heap of tasks, the first of the plan on top.
 type order []int

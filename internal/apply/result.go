@@ -18,9 +18,8 @@ type Result struct {
 	Failed []Outcome
 	// NotTried are the changes that were left because the run was interrupted,
 	// because their account's credentials are not taken (any more) or it takes no
-	// more roles, or because
-	// they need one that failed. What such a change did before,
-	// for others to rest on, stands in its Steps.
+	// more roles, or because they need one that failed. What such a change did
+	// before, for others to rest on, stands in its Steps.
 	NotTried []Outcome
 
 	Writes      int                 // IAM calls that were carried out

@@ -48,10 +48,7 @@ type Header struct {
 // as long as the language has them at most.
 var header = grammar.Of(`^# Written by trustctl\. Stack: ([a-z0-9-]+)\. Account: ([0-9]{12})\. Environment: ([A-Za-z0-9._/-]+)\.\r?\n`)
 
-const (
-	maxStack       = 64
-	maxEnvironment = 250
-)
+const maxEnvironment = 250
 
 // String is the line, with its end.
 func (h Header) String() string {
@@ -61,7 +58,7 @@ func (h Header) String() string {
 // ParseHeader reads the header of a file; ok is false where there is none.
 func ParseHeader(content []byte) (h Header, ok bool) {
 	m := header.Regexp().FindSubmatch(content)
-	if m == nil || len(m[1]) > maxStack || len(m[3]) > maxEnvironment {
+	if m == nil || !trust.IsStack(string(m[1])) || len(m[3]) > maxEnvironment {
 		return Header{}, false
 	}
 	return Header{Stack: string(m[1]), Account: trust.AccountID(m[2]), Environment: string(m[3])}, true

@@ -62,15 +62,11 @@ func (f *Folder) write(file trust.EnvironmentFile, force bool) error {
 // release takes the header off a stack's file, and leaves it to whoever it is
 // for. One that is gone, or nobody's already, is left alone.
 func (f *Folder) release(file trust.EnvironmentFile) error {
-	p, err := f.locate(file.Environment, false)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	p, err := f.existing(file.Environment)
+	if p == nil {
 		return err
 	}
 	defer p.close()
-	f.sweep(p)
 	present, found, err := p.mine(file.Former, false)
 	if foreign, is := errors.AsType[*ForeignError](err); is && foreign.Stack == "" {
 		return nil
@@ -88,6 +84,19 @@ func (f *Folder) release(file trust.EnvironmentFile) error {
 	}
 	f.at(Placed, p.path)
 	return nil
+}
+
+// existing opens the folder of a file that may be gone, without what a killed run
+// left there; nil is none.
+func (f *Folder) existing(environment string) (*place, error) {
+	p, err := f.locate(environment, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil {
+		f.sweep(p)
+	}
+	return p, err
 }
 
 // mine reads what stands at a place and refuses what must not be touched.
@@ -195,15 +204,11 @@ func (f *Folder) Remove(file trust.EnvironmentFile, force bool) error {
 }
 
 func (f *Folder) remove(file trust.EnvironmentFile, force bool) error {
-	p, err := f.locate(file.Environment, false)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	p, err := f.existing(file.Environment)
+	if p == nil {
 		return err
 	}
 	defer p.close()
-	f.sweep(p)
 	_, found, err := p.mine(file.Stack, force)
 	if err != nil || !found {
 		return err

@@ -12,7 +12,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/trustctl/trustctl/internal/grammar"
+	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -26,8 +26,6 @@ const (
 	maxObjects  = 400_000
 	maxOthers   = 2_000_000
 )
-
-var accountID = grammar.Of(`^[0-9]{12}$`)
 
 // DecodeSnapshot reads the text of a snapshot. It refuses one that was cut
 // short or changed, one of another format, and one that contradicts itself.
@@ -148,7 +146,7 @@ func (d *decoder) take(l snapshotLine) error {
 func (d *decoder) takeAccount(a trust.Account) error {
 	s := d.result
 	switch last := len(s.accounts) - 1; {
-	case !accountID.MatchString(string(a.ID)):
+	case !policy.IsAccountID(string(a.ID)):
 		return fmt.Errorf("%q is no account id", a.ID)
 	case last >= 0 && s.accounts[last].ID >= a.ID:
 		return errors.New("the account is out of order, or there twice")

@@ -189,6 +189,24 @@ func (p *Plan) Relation() access.Relation {
 	return all
 }
 
+// Relation is what a change does to who may do what; "" where nothing of that
+// changes.
+func (c Change) Relation() access.Relation {
+	switch opens, closes := len(c.Opens) > 0, len(c.Closes) > 0; {
+	case c.Access != nil:
+		return c.Access.Headline
+	case c.Session != nil:
+		return c.Session.Relation
+	case opens && closes:
+		return access.Both
+	case opens:
+		return access.Wider
+	case closes:
+		return access.Narrower
+	}
+	return ""
+}
+
 func roleOf(o *Object) *trust.Role {
 	if o == nil {
 		return nil

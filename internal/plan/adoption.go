@@ -14,7 +14,7 @@ func (c *comparison) checkAdoption(ch *Change, d, live *trust.Role) {
 	switch owner := live.Stack(); {
 	case owner != "" && owner != c.o.Stack:
 		how := "with a removed block there"
-		if isWord(owner) { // a tag may say anything, and this is to be copied
+		if trust.IsStack(owner) { // a tag may say anything, and this is to be copied
 			how += fmt.Sprintf(" or, this role alone, with `trustctl transfer -from=%s -to=%s -target=%s`", owner, c.o.Stack, d.Environment)
 		}
 		c.refuse(ch, pos, "The role belongs to another stack",
@@ -26,11 +26,6 @@ func (c *comparison) checkAdoption(ch *Change, d, live *trust.Role) {
 		c.refuse(ch, pos, "The role exists already",
 			fmt.Sprintf("Role %s is there and carries no mark of trustctl. To take it over as it is declared, write lifecycle { adopt = true }; otherwise give this environment's role another name.", live.Name))
 	}
-}
-
-// isWord says whether a mark is spelled as the name of a stack.
-func isWord(mark string) bool {
-	return strings.Trim(mark, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && !strings.HasPrefix(mark, "-")
 }
 
 // adoptions warns of what is taken away from roles that somebody uses already,

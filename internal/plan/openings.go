@@ -3,7 +3,6 @@ package plan
 import (
 	"slices"
 
-	"github.com/trustctl/trustctl/internal/access"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -90,22 +89,4 @@ func (c *comparison) standing(changes []Change) map[trust.AccountID][]standing {
 		}
 	}
 	return all
-}
-
-// Relation is what a change does to who may do what; "" where nothing of that
-// changes.
-func (c Change) Relation() access.Relation {
-	switch opens, closes := len(c.Opens) > 0, len(c.Closes) > 0; {
-	case c.Access != nil:
-		return c.Access.Headline
-	case c.Session != nil:
-		return c.Session.Relation
-	case opens && closes:
-		return access.Both
-	case opens:
-		return access.Wider
-	case closes:
-		return access.Narrower
-	}
-	return ""
 }

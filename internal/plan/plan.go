@@ -149,14 +149,18 @@ type Stage int
 // The stages. A revocation never waits for a grant: StageRevoke needs nothing
 // of StageProvider.
 const (
-	StageProvider Stage = iota // marks, providers and audiences that grants need
-	StageRevoke                // roles whose trust only narrows, deletions
-	StageRole                  // the other roles
-	StageRetire                // audiences and providers that go
-	StageFile                  // ESC files
+	StageRelease  Stage = iota - 1 // ESC files that are forgotten: before their roles, after which nobody would know of them
+	StageProvider                  // marks, providers and audiences that grants need
+	StageRevoke                    // roles whose trust only narrows, deletions
+	StageRole                      // the other roles
+	StageRetire                    // audiences and providers that go
+	StageFile                      // ESC files
 )
+
+// OfFiles says whether a stage is one of files alone, which takes no call.
+func (s Stage) OfFiles() bool { return s == StageFile || s == StageRelease }
 
 // String is a stage's name, for people.
 func (s Stage) String() string {
-	return [...]string{"provider", "revoke", "role", "retire", "file"}[s]
+	return [...]string{"release", "provider", "revoke", "role", "retire", "file"}[s-StageRelease]
 }

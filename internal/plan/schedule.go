@@ -27,14 +27,8 @@ func (p *Plan) Schedule() []Task {
 			tasks = append(tasks, Task{Change: i, Account: accountOf(ch), Stage: p.stage, Steps: p.steps})
 		}
 	}
-	place := func(t Task) Stage {
-		if t.Stage == StageFile && p.Changes[t.Change].Action == Forget {
-			return -1
-		}
-		return t.Stage
-	}
 	slices.SortStableFunc(tasks, func(a, b Task) int {
-		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Change, b.Change))
+		return cmp.Or(cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Change, b.Change))
 	})
 
 	w := newWaiting(p, tasks)
@@ -110,7 +104,7 @@ func newWaiting(p *Plan, tasks []Task) *waiting {
 			}
 		case t.Stage == StageProvider:
 			w.providers[t.Account] = append(w.providers[t.Account], arrivalOf(ch, i))
-		case ch.Address.Kind == trust.KindFile && ch.Action == Forget:
+		case t.Stage == StageRelease:
 			w.forgotten[door{t.Account, ch.Address.Name}] = i
 		}
 	}
@@ -135,7 +129,7 @@ func newWaiting(p *Plan, tasks []Task) *waiting {
 func (w *waiting) needs(t Task) []int {
 	var needs []int
 	switch ch := w.changes[t.Change]; {
-	case ch.Action == Forget && t.Stage == StageFile:
+	case t.Stage == StageRelease:
 	case ch.Action == Forget && t.Stage == StageRole:
 		if file, ok := w.forgotten[door{t.Account, environmentOf(ch.Before.Role)}]; ok {
 			needs = append(needs, file)

@@ -39,10 +39,14 @@ func (c Change) parts() []part {
 	case trust.KindRole:
 		all = roleParts(c)
 	default:
-		if c.After == nil {
-			return []part{{StageFile, []Step{RemoveEnvironmentFile{File: *c.Before.File}}}}
+		stage := StageFile
+		if c.Action == Forget {
+			stage = StageRelease
 		}
-		return []part{{StageFile, []Step{WriteEnvironmentFile{File: *c.After.File}}}}
+		if c.After == nil {
+			return []part{{stage, []Step{RemoveEnvironmentFile{File: *c.Before.File}}}}
+		}
+		return []part{{stage, []Step{WriteEnvironmentFile{File: *c.After.File}}}}
 	}
 	return slices.DeleteFunc(all, func(p part) bool { return len(p.steps) == 0 })
 }

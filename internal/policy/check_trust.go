@@ -56,7 +56,7 @@ func (c *checker) principal(i int, p Principal) {
 		c.add(i, `AssumeRolepolicy contained an invalid principal: "STAR":"*".`)
 	case p.Type == "AWS" && p.Value == "*":
 	case p.Value == "" || strings.ContainsAny(p.Value, "*?"),
-		p.Type == "AWS" && !isAccountID(p.Value) && !strings.HasPrefix(p.Value, "arn:") && !isUniqueID(p.Value):
+		p.Type == "AWS" && !IsAccountID(p.Value) && !strings.HasPrefix(p.Value, "arn:") && !isUniqueID(p.Value):
 		c.add(i, "Invalid principal in policy: %s:%s", strings.ToUpper(shown(p.Type)), shown(p.Value))
 	}
 }

@@ -17,7 +17,7 @@ func principals(list []Principal) []Principal {
 		if p == (Principal{"*", "*"}) {
 			out[i].Type = "AWS"
 		} else if id, ok := strings.CutSuffix(p.Value, ":root"); ok && p.Type == "AWS" {
-			if id, ok = strings.CutPrefix(id, "arn:aws:iam::"); ok && isAccountID(id) {
+			if id, ok = strings.CutPrefix(id, "arn:aws:iam::"); ok && IsAccountID(id) {
 				out[i].Value = id
 			}
 		}
@@ -26,7 +26,9 @@ func principals(list []Principal) []Principal {
 	return slices.Compact(out)
 }
 
-func isAccountID(s string) bool {
+// IsAccountID tells the number of an account, which has twelve digits.
+// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+func IsAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 

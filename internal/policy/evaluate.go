@@ -156,7 +156,7 @@ func (p Principal) includes(who Principal) bool {
 // accountOf is the account of a principal of AWS, which its number or the ARN
 // of its root stand for.
 func accountOf(value string) string {
-	if isAccountID(value) {
+	if IsAccountID(value) {
 		return value
 	}
 	if fields := strings.SplitN(value, ":", 6); len(fields) == 6 && fields[0] == "arn" {

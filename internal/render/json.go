@@ -119,7 +119,7 @@ func facts(r Report) own {
 		FormatVersion: ownFormat, Version: r.Version, PlanDigest: r.PlanDigest, Stack: p.Stack, To: p.To, Mode: p.Mode,
 		Sandbox: p.Sandbox, Partial: p.Partial, Counts: p.Counts(), Reads: r.Reads, Writes: p.Writes(),
 		Accounts: []account{}, Problems: []problem{}, Refused: []refusal{}, Calls: []calls{}, Files: []escFile{}, LastUse: []roleUse{},
-		Relation: p.Relation(), Access: []accessDelta{}, Opened: []opened{}, Closed: []opened{}, Sessions: []session{}, Findings: append([]lint.Finding{}, r.Findings...), NewOrganizations: append([]plan.NewOrganization{}, p.NewOrganizations...),
+		Relation: p.Relation(), Access: []accessDelta{}, Opened: []byProvider{}, Closed: []byProvider{}, Sessions: []session{}, Findings: append([]lint.Finding{}, r.Findings...), NewOrganizations: append([]plan.NewOrganization{}, p.NewOrganizations...),
 	}
 	for _, a := range p.Accounts {
 		f.Accounts = append(f.Accounts, account{a.ID, a.Name, a.Failure})
@@ -136,10 +136,10 @@ func facts(r Report) own {
 			f.Access = append(f.Access, accessDelta{ch.Resource, *ch.Access})
 		}
 		if len(ch.Opens) > 0 {
-			f.Opened = append(f.Opened, opened{ch.Resource, ch.Opens})
+			f.Opened = append(f.Opened, byProvider{ch.Resource, ch.Opens})
 		}
 		if len(ch.Closes) > 0 {
-			f.Closed = append(f.Closed, opened{ch.Resource, ch.Closes})
+			f.Closed = append(f.Closed, byProvider{ch.Resource, ch.Closes})
 		}
 		if ch.Session != nil {
 			f.Sessions = append(f.Sessions, session{ch.Resource, *ch.Session})

@@ -94,8 +94,8 @@ type own struct {
 	// and of the session policies; "same" without any.
 	Relation         access.Relation        `json:"relation"`
 	Access           []accessDelta          `json:"access"`
-	Opened           []opened               `json:"opened"`
-	Closed           []opened               `json:"closed"`
+	Opened           []byProvider           `json:"opened"`
+	Closed           []byProvider           `json:"closed"`
 	Sessions         []session              `json:"sessions"`
 	NewOrganizations []plan.NewOrganization `json:"new_organizations"`
 	Findings         []lint.Finding         `json:"findings"`
@@ -125,9 +125,8 @@ type accessDelta struct {
 	plan.Access
 }
 
-// opened are roles that a change of a provider lets tokens into, or keeps them
-// out of, by what their trust says already.
-type opened struct {
+// byProvider are roles that a change of a provider opens, or closes.
+type byProvider struct {
 	Address string   `json:"address"`
 	Roles   []string `json:"roles"`
 }

@@ -190,7 +190,7 @@ func (c *call) refuse(q question, why string) error {
 // account has from now on: what it does not allow is AccessDenied. "" takes it
 // away.
 func (s *Server) SetPolicy(accountID, document string) error {
-	if !isAccountID(accountID) {
+	if !policy.IsAccountID(accountID) {
 		return fail(validationError, "an account id is twelve digits, not %q", accountID)
 	}
 	var value any

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // controlPath is where the sandbox answers for itself and not for AWS:
@@ -36,7 +38,7 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	})
 	mux.HandleFunc("GET "+controlPath+"quotas/{account}", func(w http.ResponseWriter, r *http.Request) {
 		id := r.PathValue("account")
-		if !isAccountID(id) {
+		if !policy.IsAccountID(id) {
 			http.Error(w, "an account id is twelve digits", http.StatusBadRequest)
 			return
 		}
@@ -66,7 +68,7 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 
 // SetQuotas sets the quotas of an account whose fields are not zero.
 func (s *Server) SetQuotas(accountID string, q Quotas) error {
-	if !isAccountID(accountID) {
+	if !policy.IsAccountID(accountID) {
 		return fail(validationError, "an account id is twelve digits, not %q", accountID)
 	}
 	if min(q.TrustPolicySize, q.InlinePolicySize, q.AttachedPolicies, q.Roles, q.Providers) < 0 {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // credential is what a request says of who signed it: key id, Region and, of
@@ -38,7 +40,7 @@ func credentialOf(r *http.Request, open bool) (credential, error) {
 func (s *Server) identify(c credential, now time.Time) (caller, error) {
 	who := caller{Account: DefaultAccount, Region: c.region, Partition: partitionOf(c.region)}
 	if rest, ok := strings.CutPrefix(c.keyID, KeyPrefix); ok {
-		if len(rest) < 12 || !isAccountID(rest[:12]) {
+		if len(rest) < 12 || !policy.IsAccountID(rest[:12]) {
 			return caller{}, badToken()
 		}
 		who.Account, who.Sandbox = rest[:12], true

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // exchange is one call from its arrival to its answer.
@@ -55,7 +57,7 @@ func (x *exchange) line() Call {
 	switch rest, ok := strings.CutPrefix(id.keyID, KeyPrefix); {
 	case err != nil:
 		c.Account = ""
-	case ok && len(rest) >= 12 && isAccountID(rest[:12]):
+	case ok && len(rest) >= 12 && policy.IsAccountID(rest[:12]):
 		c.Account = rest[:12]
 	case x.action.open:
 		c.Account, _, _ = parseRoleARN(c.Resource)

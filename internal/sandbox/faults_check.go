@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // check says what makes no sense.
@@ -52,7 +54,7 @@ func (m Match) check(where string, actions map[string]action) error {
 			return fmt.Errorf("%s: the sandbox knows no action %q", where, name)
 		}
 	}
-	if m.Account != "" && !isAccountID(m.Account) {
+	if m.Account != "" && !policy.IsAccountID(m.Account) {
 		return fmt.Errorf("%s: an account id is twelve digits, not %q", where, m.Account)
 	}
 	return nil

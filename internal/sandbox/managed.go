@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // awsManaged lists the AWS managed policies, a path and name a line, as of
@@ -66,7 +68,7 @@ func checkPolicyARN(arn string) error {
 	if len(parts) != 6 || parts[0] != "arn" {
 		return fail(validationError, "Invalid ARN:  Could not be parsed!")
 	}
-	owner := parts[4] == "aws" || isAccountID(parts[4])
+	owner := parts[4] == "aws" || policy.IsAccountID(parts[4])
 	if parts[2] != "iam" || parts[3] != "" || !owner || !strings.HasPrefix(parts[5], "policy/") || strings.HasSuffix(arn, "/") {
 		return fail(invalidInput, "ARN %s is not valid.", arn)
 	}

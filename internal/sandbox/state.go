@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // world is all that the sandbox holds, as the state file spells it.
@@ -110,7 +112,7 @@ type record struct {
 func (w *world) apply(r record) error {
 	a, ok := w.Accounts[r.Account]
 	if !ok {
-		if !isAccountID(r.Account) {
+		if !policy.IsAccountID(r.Account) {
 			return fmt.Errorf("account %q is not twelve digits", r.Account)
 		}
 		a = &account{ID: r.Account}
@@ -166,7 +168,3 @@ func set[T any](rows *map[string]T, r record) error {
 func sorted[T any](rows map[string]T) []string { return slices.Sorted(maps.Keys(rows)) }
 
 func fold(name string) string { return strings.ToLower(name) }
-
-func isAccountID(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
-}

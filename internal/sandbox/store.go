@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 // stateFormat is the first field of every state file.
@@ -88,7 +90,7 @@ func (w *world) decode(text io.Reader, name string) error {
 		w.Accounts = map[string]*account{}
 	}
 	for id, a := range w.Accounts {
-		if a == nil || !isAccountID(id) {
+		if a == nil || !policy.IsAccountID(id) {
 			return fmt.Errorf("%s is damaged: %q is not an account: delete it to start with an empty sandbox", name, id)
 		}
 		a.ID = id

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"strings"
 	"time"
+
+	"github.com/trustctl/trustctl/internal/policy"
 )
 
 const (
@@ -60,7 +62,7 @@ func (c *call) assumeRole() (any, error) {
 // parseRoleARN takes a role's ARN apart.
 func parseRoleARN(arn string) (account, name string, err error) {
 	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !isAccountID(parts[4]) ||
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !policy.IsAccountID(parts[4]) ||
 		!strings.HasPrefix(parts[5], "role/") || strings.HasSuffix(arn, "/") {
 		return "", "", fail(validationError, "%s is invalid", arn)
 	}

@@ -60,7 +60,7 @@ func (c *call) resolvePrincipal(p policy.Principal) (string, error) {
 	if p.Type != "AWS" || p.Value == "*" {
 		return p.Value, nil
 	}
-	if isAccountID(p.Value) {
+	if policy.IsAccountID(p.Value) {
 		return "arn:" + c.caller.Partition + ":iam::" + p.Value + ":root", nil
 	}
 	if isRoleID(p.Value) {
@@ -70,7 +70,7 @@ func (c *call) resolvePrincipal(p policy.Principal) (string, error) {
 		return "", invalid
 	}
 	parts := strings.SplitN(p.Value, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[1] != c.caller.Partition || !isAccountID(parts[4]) {
+	if len(parts) != 6 || parts[0] != "arn" || parts[1] != c.caller.Partition || !policy.IsAccountID(parts[4]) {
 		return "", invalid
 	}
 	switch resource := parts[5]; {

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/trustctl/trustctl/internal/grammar"
+	"github.com/trustctl/trustctl/internal/policy"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -25,7 +26,6 @@ var assumeRoleSchema = &hcl.BodySchema{
 
 var (
 	accountName = grammar.Sized(1, 64, `^[A-Za-z0-9][\w.-]*$`)
-	accountID   = grammar.Of(`^[0-9]{12}$`)
 	partition   = grammar.Of(`^aws(-[a-z]+)*$`)
 	region      = grammar.Of(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	roleARN     = grammar.Of(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role/[\x21-\x7e]+$`)
@@ -110,12 +110,12 @@ func (a *accounts) one(block *hcl.Block, name string, extra map[string]cty.Value
 	}
 	account := Account{
 		Account: trust.Account{
-			ID:        trust.AccountID(r.matching(attrs["id"], accountID, "an AWS account id has twelve digits, in quotes since leading zeros count")),
+			ID:        trust.AccountID(r.matching(attrs["id"], policy.IsAccountID, "an AWS account id has twelve digits, in quotes since leading zeros count")),
 			Name:      name,
-			Partition: r.matching(attrs["partition"], partition, `"aws", "aws-cn" or "aws-us-gov" is meant`),
+			Partition: r.matching(attrs["partition"], partition.MatchString, `"aws", "aws-cn" or "aws-us-gov" is meant`),
 		},
-		Region:  r.matching(attrs["region"], region, `a region is spelled like "eu-central-1"`),
-		Profile: r.matching(attrs["profile"], anyText, "a profile's name has no control characters"),
+		Region:  r.matching(attrs["region"], region.MatchString, `a region is spelled like "eu-central-1"`),
+		Profile: r.matching(attrs["profile"], anyText.MatchString, "a profile's name has no control characters"),
 		Tags:    r.tags(attrs["tags"]),
 		Pos:     a.scope.pos(block.DefRange),
 	}
@@ -150,9 +150,9 @@ func (r *reader) assumeRole(content *hcl.BodyContent, in Account) *AssumeRole {
 	secret := &reader{scope: r.scope, extra: r.extra, secret: true}
 	attrs := content.Attributes
 	role := &AssumeRole{
-		RoleARN:     secret.matching(attrs["role_arn"], roleARN, "a role's ARN is arn:PARTITION:iam::ACCOUNT:role/NAME"),
-		ExternalID:  secret.matching(attrs["external_id"], externalID, "an external id has 2 to 1224 letters, digits and + = , . @ : / - _"),
-		SessionName: secret.matching(attrs["session_name"], sessionName, "a session's name has 2 to 64 letters, digits and + = , . @ - _"),
+		RoleARN:     secret.matching(attrs["role_arn"], roleARN.MatchString, "a role's ARN is arn:PARTITION:iam::ACCOUNT:role/NAME"),
+		ExternalID:  secret.matching(attrs["external_id"], externalID.MatchString, "an external id has 2 to 1224 letters, digits and + = , . @ : / - _"),
+		SessionName: secret.matching(attrs["session_name"], sessionName.MatchString, "a session's name has 2 to 64 letters, digits and + = , . @ - _"),
 		Duration:    secret.duration(attrs["duration"], 15*time.Minute, 12*time.Hour),
 	}
 	if m := roleARN.Regexp().FindStringSubmatch(role.RoleARN); m != nil {

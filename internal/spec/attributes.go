@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/trust"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -56,10 +55,10 @@ func (r *reader) text(attr *hcl.Attribute) (string, bool) {
 	return v.AsString(), true
 }
 
-// matching is a text that a pattern describes; rule says how in words.
-func (r *reader) matching(attr *hcl.Attribute, pattern *grammar.Grammar, rule string) string {
+// matching is a text that is of a form; rule says of which in words.
+func (r *reader) matching(attr *hcl.Attribute, is func(string) bool, rule string) string {
 	s, ok := r.text(attr)
-	if ok && !pattern.MatchString(s) {
+	if ok && !is(s) {
 		if r.secret {
 			r.mistake(attr.Expr.Range(), "Invalid "+attr.Name, "%s.", sentence(rule))
 		} else {

@@ -28,7 +28,7 @@ func wrongPolicyARN(arn string, account *Account) string {
 	switch owner := parts[4]; {
 	case !policyDomains.MatchString(parts[5][:slash]) || !policyNames.MatchString(parts[5][slash:]):
 		return "its last part is not policy/NAME, or policy/PATH/NAME"
-	case owner != "aws" && !accountID.MatchString(owner):
+	case owner != "aws" && !policy.IsAccountID(owner):
 		return fmt.Sprintf("%q is neither an account id of twelve digits nor aws, for AWS's own policies", owner)
 	case account == nil:
 		return ""

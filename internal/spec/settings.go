@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
-	"github.com/trustctl/trustctl/internal/grammar"
 	"github.com/trustctl/trustctl/internal/trust"
 )
 
@@ -23,11 +22,6 @@ var settingsSchema = &hcl.BodySchema{
 var ignoreTagsSchema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "keys"}, {Name: "key_prefixes"}},
 }
-
-var stackName = grammar.Sized(1, 64, `^[a-z0-9-]+$`)
-
-// IsStack says whether a name may be a stack's.
-func IsStack(name string) bool { return stackName.MatchString(name) }
 
 // checkVersion holds required_version against the version that runs. It comes
 // before everything else, since a configuration for another version may be
@@ -59,7 +53,7 @@ func settings(s *scope, block *hcl.Block) (Settings, hcl.Diagnostics) {
 	r := &reader{scope: s}
 	attrs := content.Attributes
 	set := Settings{
-		Stack:      r.matching(attrs["stack"], stackName, "a stack's name is 1 to 64 of a-z, 0-9 and -"),
+		Stack:      r.matching(attrs["stack"], trust.IsStack, "a stack's name is 1 to 64 of a-z, 0-9 and -"),
 		ESCDir:     r.escDir(attrs["esc_dir"]),
 		MaxDeletes: r.whole(attrs["max_deletes"], defaultMaxDeletes),
 	}

@@ -248,7 +248,7 @@ func (e *environment) inPartition(list []policy.Principal) {
 		return
 	}
 	for i, p := range list {
-		if p.Type == "AWS" && accountID.MatchString(p.Value) {
+		if p.Type == "AWS" && policy.IsAccountID(p.Value) {
 			list[i].Value = "arn:" + e.account.Partition + ":iam::" + p.Value + ":root"
 		}
 	}

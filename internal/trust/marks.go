@@ -1,6 +1,10 @@
 package trust
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/trustctl/trustctl/internal/grammar"
+)
 
 // The tags by which an object says whose it is. Ownership is on the object:
 // there is no state file.
@@ -56,3 +60,9 @@ func (p OIDCProvider) TouchedBy(stack string) bool {
 	}
 	return false
 }
+
+// stack is the grammar of a stack's name.
+var stack = grammar.Sized(1, 64, `^[a-z0-9-]+$`)
+
+// IsStack says whether a name may be a stack's. A mark may say anything.
+func IsStack(name string) bool { return stack.MatchString(name) }
