@@ -124,17 +124,20 @@ func (e evaluator) statement(s Statement) StatementDecision {
 	return out
 }
 
-// principal decides Principal or NotPrincipal. A statement without either is
-// one of an identity policy, which speaks of its owner.
+// principal decides Principal or NotPrincipal. A request of nobody is put to an
+// identity policy, which has neither and speaks of its owner; IAM takes no trust
+// policy without.
 func (e evaluator) principal(s Statement) Truth {
 	named := func(p Principal) bool { return p.includes(e.request.Principal) }
 	switch {
-	case s.Principals != nil:
+	case len(s.Principals) > 0:
 		return truth(slices.ContainsFunc(s.Principals, named))
-	case s.NotPrincipals != nil:
+	case len(s.NotPrincipals) > 0:
 		return truth(!slices.ContainsFunc(s.NotPrincipals, named))
+	case e.request.Principal == Principal{}:
+		return Yes
 	}
-	return Yes
+	return Unknown
 }
 
 // includes tells whether p, of a policy, names who asks. AWS: "*" is every

@@ -210,7 +210,9 @@ func TestEvaluateStatements(t *testing.T) {
 		{"one of several principals is enough", `{"Effect":"Allow","Principal":{"AWS":"*","Federated":["x","` + provider + `"]},` + web + `}`, policy.Yes},
 		{"everybody of AWS is no token", `{"Effect":"Allow","Principal":{"AWS":"*"},` + web + `}`, policy.No},
 		{"everybody is no token either", `{"Effect":"Allow","Principal":"*",` + web + `}`, policy.No},
-		{"an empty list of principals is nobody", `{"Effect":"Allow","Principal":{},` + web + `}`, policy.No},
+		{"an empty list of principals is not documented", `{"Effect":"Allow","Principal":{},` + web + `}`, policy.Unknown},
+		{"no principal is not either", `{"Effect":"Allow",` + web + `}`, policy.Unknown},
+		{"nor in a Deny", `{"Effect":"Deny",` + web + `},` + allow + `}`, policy.Unknown},
 		{"NotPrincipal is everybody else", `{"Effect":"Deny","NotPrincipal":{"Federated":"x"},` + web + `},` + allow + `}`, policy.No},
 		{"NotPrincipal is not who it names", `{"Effect":"Deny","NotPrincipal":{"Federated":"` + provider + `"},` + web + `},` + allow + `}`, policy.Yes},
 	} {
