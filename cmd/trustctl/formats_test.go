@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/trustctl/trustctl/internal/render/schematest"
 	"github.com/trustctl/trustctl/internal/term"
 )
 
@@ -30,32 +31,6 @@ org "acme" {
   }
 }
 `
-
-// ourSchemas loads the project's schemas, which name each other by their places
-// on the web.
-type ourSchemas struct{}
-
-func (ourSchemas) Load(url string) (any, error) {
-	text, err := os.ReadFile(filepath.Join("../../docs/schema", filepath.Base(url)))
-	if err != nil {
-		return nil, err
-	}
-	return jsonschema.UnmarshalJSON(bytes.NewReader(text))
-}
-
-func compileSchema(name string) (*jsonschema.Schema, error) {
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	c.UseLoader(ourSchemas{})
-	return c.Compile("https://github.com/trustctl/trustctl/blob/main/docs/schema/" + name + ".schema.json")
-}
-
-func ourSchema(t *testing.T, name string) *jsonschema.Schema {
-	t.Helper()
-	s, err := compileSchema(name)
-	must(t, err)
-	return s
-}
 
 func holds(t *testing.T, schema *jsonschema.Schema, text string) {
 	t.Helper()
@@ -142,7 +117,7 @@ func TestWhatTheCommandsPrintHoldsTheSchemas(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "main.trust.hcl"), []byte(formatsConfig), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	planned, findings, message := ourSchema(t, "plan"), ourSchema(t, "lint"), ourSchema(t, "apply")
+	planned, findings, message := schematest.Of(t, "plan"), schematest.Of(t, "lint"), schematest.Of(t, "apply")
 	t.Chdir(dir)
 	stream := func(args ...string) {
 		t.Helper()
@@ -177,7 +152,7 @@ func TestWhatVersionAndValidatePrintHoldsTheSchemas(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	printed, diagnostics, findings := ourSchema(t, "version"), ourSchema(t, "validate"), ourSchema(t, "lint")
+	printed, diagnostics, findings := schematest.Of(t, "version"), schematest.Of(t, "validate"), schematest.Of(t, "lint")
 	t.Chdir(dir)
 	_, text := inFolder(t, nil, "version", "-json")
 	holds(t, printed, text)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/trustctl/trustctl/internal/render/schematest"
 	"github.com/trustctl/trustctl/internal/term"
 )
 
@@ -22,7 +23,7 @@ func TestTheExamplePullRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	example := filepath.Join(root, "examples", "pull-request")
-	schema := ourSchema(t, "plan")
+	schema := schematest.Of(t, "plan")
 	t.Chdir(t.TempDir())
 	var out, errs bytes.Buffer
 	trustctl := func(want int, env []string, args ...string) {

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/trustctl/trustctl/internal/render/schematest"
 )
 
 // The policies and the claims that these tests ask about.
@@ -70,7 +69,7 @@ func someSchemas(t *testing.T) map[string]*jsonschema.Schema {
 	t.Helper()
 	all := map[string]*jsonschema.Schema{}
 	for _, name := range []string{"explain", "compare", "test", "lint", "plan", "validate", "version"} {
-		all[name] = ourSchema(t, name)
+		all[name] = schematest.Of(t, name)
 	}
 	return all
 }
@@ -97,7 +96,7 @@ func TestASmallChangeMakesAnAnswerNone(t *testing.T) {
 		for _, text := range texts {
 			v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 			must(t, err)
-			changes(v, "", func(what string) {
+			answered.Changes(v, func(what string) {
 				if schema.Validate(v) == nil {
 					t.Errorf("%s: an answer in which %s is taken for one", name, what)
 				}
@@ -117,31 +116,4 @@ var sometimes = []string{
 	"expect", "pattern", "patterns", "audience", "open", "line", "column", // of test
 }
 
-// changes makes small changes of an answer, one at a time: a key that there is
-// not, one that is gone, a value of another type. It is as it was at the end.
-func changes(v any, at string, changed func(what string)) {
-	switch v := v.(type) {
-	case map[string]any:
-		v["surplus"] = true
-		changed(at + "/surplus is new")
-		delete(v, "surplus")
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			was, here := v[key], at+"/"+key
-			if !slices.Contains(sometimes, key) {
-				delete(v, key)
-				changed(here + " is gone")
-			}
-			v[key] = map[string]any{"of another": "type"}
-			if _, object := was.(map[string]any); object {
-				v[key] = []any{}
-			}
-			changed(here + " is of another type")
-			v[key] = was
-			changes(was, here, changed)
-		}
-	case []any:
-		for i, e := range v {
-			changes(e, fmt.Sprintf("%s/%d", at, i), changed)
-		}
-	}
-}
+var answered = schematest.Document{Optional: func(_, key string) bool { return slices.Contains(sometimes, key) }}

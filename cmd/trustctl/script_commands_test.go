@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/trustctl/trustctl/internal/render/schematest"
 )
 
 // scriptCommands are what scripts can say besides testscript's own words.
@@ -157,7 +158,7 @@ func schema(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 || len(args) > 2 || len(args) == 2 && args[1] != "lines" {
 		ts.Fatalf("usage: schema NAME [lines]")
 	}
-	s, err := compileSchema(args[0])
+	s, err := schematest.Named(args[0])
 	ts.Check(err)
 	texts := []string{ts.ReadFile("stdout")}
 	if len(args) == 2 {

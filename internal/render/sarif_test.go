@@ -3,15 +3,13 @@ package render
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/trustctl/trustctl/internal/lint"
+	"github.com/trustctl/trustctl/internal/render/schematest"
 	"github.com/trustctl/trustctl/internal/trust"
 	"pgregory.net/rapid"
 )
@@ -29,32 +27,6 @@ func findings() []lint.Finding {
 	}
 }
 
-// schemaOf compiles a JSON Schema. Ours name each other by their places on the
-// web, and are read from this tree.
-func schemaOf(t *testing.T, file string) *jsonschema.Schema {
-	t.Helper()
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	c.UseLoader(jsonschema.SchemeURLLoader{"file": jsonschema.FileLoader{}, "https": ours{}})
-	s, err := c.Compile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// ours loads a schema of the project.
-type ours struct{}
-
-func (ours) Load(url string) (any, error) {
-	f, err := os.Open(filepath.Join("../../docs/schema", path.Base(url)))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return jsonschema.UnmarshalJSON(f)
-}
-
 func instance(t testing.TB, text []byte) any {
 	t.Helper()
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
@@ -65,7 +37,10 @@ func instance(t testing.TB, text []byte) any {
 }
 
 func TestSARIFHoldsItsSchema(t *testing.T) {
-	schema := schemaOf(t, "testdata/sarif-schema-2.1.0.json")
+	schema, err := schematest.Compile("testdata/sarif-schema-2.1.0.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, all := range map[string][]lint.Finding{"findings": findings(), "no-findings": nil} {
 		text, err := SARIF(all, "infra/trust", "1.2.3")
 		if err != nil {

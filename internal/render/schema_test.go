@@ -1,8 +1,6 @@
 package render
 
 import (
-	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,10 +10,9 @@ import (
 	"time"
 
 	"github.com/trustctl/trustctl/internal/plan"
+	"github.com/trustctl/trustctl/internal/render/schematest"
 	"github.com/trustctl/trustctl/internal/trust"
 )
-
-const planSchema = "../../docs/schema/plan.schema.json"
 
 // document is a plan's JSON, decoded.
 func document(t *testing.T, p *plan.Plan) any {
@@ -28,7 +25,7 @@ func document(t *testing.T, p *plan.Plan) any {
 }
 
 func TestEveryPlanHoldsTheSchema(t *testing.T) {
-	schema := schemaOf(t, planSchema)
+	schema := schematest.Of(t, "plan")
 	same := trust.State{Roles: []trust.Role{role("web/same")}}
 	for name, p := range map[string]*plan.Plan{
 		"everything": everything(), "hostile": hostile(), "large": large(30), "no changes": compute(same, same), "nothing": compute(trust.State{}, trust.State{}),
@@ -59,58 +56,25 @@ var optional = []string{
 // place is of what is about no object, or about one.
 var place = regexp.MustCompile("^/trustctl/(findings|problems)/")
 
-// mutate makes small changes of a plan, one at a time: a key that there is not,
-// one that is gone, a value of another type. The plan is as it was at the end.
-func mutate(v any, changed func(what string)) {
-	var walk func(at string, v any)
-	walk = func(at string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			v["surplus"] = true
-			changed(at + "/surplus is new")
-			delete(v, "surplus")
-			for _, key := range slices.Sorted(maps.Keys(v)) {
-				was, here := v[key], at+"/"+key
-				switch key {
-				case "before", "after", "values", "keys":
-					if key != "values" || at != "/prior_state" {
-						v[key] = "text"
-						changed(here + " is a text")
-						v[key] = was
-						continue
-					}
-				}
-				if !slices.Contains(optional, key) && !(key == "address" && place.MatchString(at)) {
-					delete(v, key)
-					changed(here + " is gone")
-				}
-				v[key] = map[string]any{"of another": "type"}
-				if _, object := was.(map[string]any); object {
-					v[key] = []any{}
-				}
-				changed(here + " is of another type")
-				v[key] = was
-				walk(here, was)
-			}
-		case []any:
-			for i, e := range v {
-				if i < 3 {
-					walk(fmt.Sprintf("%s/%d", at, i), e)
-				}
-			}
-		}
-	}
-	walk("", v)
+// planned says what a plan may do without. What an object was and will be is
+// no matter of the schema's.
+var planned = schematest.Document{
+	Optional: func(at, key string) bool {
+		return slices.Contains(optional, key) || key == "address" && place.MatchString(at)
+	},
+	Foreign: func(at, key string) bool {
+		return slices.Contains([]string{"before", "after", "keys"}, key) || key == "values" && at != "/prior_state"
+	},
 }
 
 func TestASmallChangeMakesAPlanNoPlan(t *testing.T) {
-	schema := schemaOf(t, planSchema)
+	schema := schematest.Of(t, "plan")
 	v := document(t, everything())
 	if err := schema.Validate(v); err != nil {
 		t.Fatal(err)
 	}
 	refused := 0
-	mutate(v, func(what string) {
+	planned.Changes(v, func(what string) {
 		if schema.Validate(v) == nil {
 			t.Errorf("a plan in which %s is taken for one", what)
 		} else {
@@ -124,7 +88,7 @@ func TestASmallChangeMakesAPlanNoPlan(t *testing.T) {
 }
 
 func TestTheSchemasAreOfOneDraftAndListed(t *testing.T) {
-	files, err := filepath.Glob("../../docs/schema/*.json")
+	files, err := filepath.Glob(filepath.Join(schematest.Folder, "*.json"))
 	if err != nil || len(files) < 8 {
 		t.Fatalf("the schemas are %v (%v)", files, err)
 	}
@@ -133,7 +97,7 @@ func TestTheSchemasAreOfOneDraftAndListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		if s := schemaOf(t, file); s.DraftVersion != 2020 {
+		if s := schematest.Of(t, strings.TrimSuffix(filepath.Base(file), ".schema.json")); s.DraftVersion != 2020 {
 			t.Errorf("%s is of draft %d", file, s.DraftVersion)
 		}
 		if link := "(schema/" + filepath.Base(file) + ")"; !strings.Contains(string(listed), link) {
